@@ -1,0 +1,228 @@
+"""Rooms laid out into seats: which exist, which stay spare, which are open to what and whom."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from models.exam import SEPARATE_ROOM, Mode, Sitting
+from models.places import Closure, Room, Use
+from models.reference import ReferenceData
+from models.text import subjects_to_mask
+
+Features = frozenset[str]
+
+
+@dataclass(frozen=True)
+class SeatKind:
+    """What a candidate can tell of a seat, besides its center."""
+
+    open_subjects: int
+    features: Features
+
+    def takes(self, mask: int, needs: frozenset[str]) -> bool:
+        """Is the seat open for the subjects, and does it offer the needs?
+
+        Rules ``closed_seats_kept_free``, ``needs_honoured`` and ``separate_room_kept_apart``.
+        """
+        return (
+            mask & ~self.open_subjects == 0
+            and needs <= self.features
+            and (SEPARATE_ROOM in needs) == (SEPARATE_ROOM in self.features)
+        )
+
+
+@dataclass(frozen=True)
+class RoomLayout:
+    """One room's present seats by number; arrays run parallel."""
+
+    room: Room
+    numbers: npt.NDArray[np.int32]
+    rows: npt.NDArray[np.int32]
+    columns: npt.NDArray[np.int32]
+    spare: npt.NDArray[np.bool_]
+
+    @property
+    def spare_numbers(self) -> list[int]:
+        """Numbers of the machines that stay free all day."""
+        return [int(n) for n in self.numbers[self.spare]]
+
+
+def _spread(rows: npt.NDArray[np.int32], columns: npt.NDArray[np.int32],
+            rank: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.bool_]:  # fmt: skip
+    """Choose ``count`` seats, lowest rank first, each as far from those chosen as possible.
+
+    Farthest-point choice keeps spare machines out of a single corner: wherever a machine
+    fails, one is near.
+    """
+    chosen = np.zeros(len(rows), dtype=bool)
+    distance = np.full(len(rows), 10**6, dtype=np.int64)
+    for _ in range(count):
+        free = ~chosen
+        best_rank = rank[free].min()
+        pool = free & (rank == best_rank)
+        pick = int(np.flatnonzero(pool)[np.argmax(distance[pool])])
+        chosen[pick] = True
+        step = np.abs(rows - rows[pick]) + np.abs(columns - columns[pick])
+        distance = np.minimum(distance, step)
+    return chosen
+
+
+class Places:
+    """Every room of the exam laid out, with closures applied per sitting.
+
+    Built once from checked reference data; deterministic.
+    """
+
+    def __init__(self, reference: ReferenceData) -> None:
+        """Index closures by center; rooms are laid out on first use."""
+        self.reference = reference
+        self._closures: dict[str, list[Closure]] = defaultdict(list)
+        centers_of_point: dict[str, list[str]] = defaultdict(list)
+        for center in reference.centers:
+            centers_of_point[center.exam_point].append(center.center_id)
+        for closure in reference.closures:
+            centers = [closure.center_id] if closure.center_id else []
+            for center_id in centers or centers_of_point[closure.exam_point]:
+                self._closures[center_id].append(closure)
+
+    @cached_property
+    def layouts(self) -> Mapping[tuple[str, str], RoomLayout]:
+        """Layout by (center, room), exam rooms and reserve rooms, sorted."""
+        return {
+            (room.center_id, room.room_id): self._lay_out(room)
+            for room in sorted(self.reference.rooms, key=lambda r: (r.center_id, r.room_id))
+        }
+
+    @cached_property
+    def rooms_of_center(self) -> Mapping[str, tuple[RoomLayout, ...]]:
+        """Exam-use rooms of each center, by room id; centers without rooms are absent."""
+        rooms: dict[str, list[RoomLayout]] = defaultdict(list)
+        for (center_id, _), layout in self.layouts.items():
+            if layout.room.use is Use.EXAM:
+                rooms[center_id].append(layout)
+        return {center: tuple(layouts) for center, layouts in rooms.items()}
+
+    def open_subjects(self, layout: RoomLayout, sitting: Sitting) -> npt.NDArray[np.int64]:
+        """Mask of open subjects per present seat; spare machines and reserve rooms have 0."""
+        room = layout.room
+        masks = np.full(len(layout.numbers), sitting.mask, dtype=np.int64)
+        if room.mode is not sitting.mode or room.use is not Use.EXAM:
+            return np.zeros_like(masks)
+        masks[layout.spare] = 0
+        for closure in self._closures_at(room.center_id, sitting):
+            if closure.room_id in ("", room.room_id):
+                hit = np.isin(layout.numbers, closure.seats) if closure.seats else slice(None)
+                masks[hit] &= ~_closed(closure)
+        return masks
+
+    def seat_features(self, layout: RoomLayout) -> list[Features]:
+        """The needs that each present seat offers."""
+        return [layout.room.features_of(int(n)) for n in layout.numbers]
+
+    def seat_kinds(self, center_id: str, sitting: Sitting) -> dict[SeatKind, int]:
+        """Usable seats of a center in a sitting, counted by kind.
+
+        A center without rooms counts its declared seats, all alike.
+        """
+        counts: dict[SeatKind, int] = defaultdict(int)
+        layouts = self.rooms_of_center.get(center_id)
+        if layouts is None:
+            seats = self.reference.center_by_id[center_id].seats(sitting.mode)
+            mask = sitting.mask
+            for closure in self._closures_at(center_id, sitting):
+                mask &= ~_closed(closure)
+            if seats and mask:
+                counts[SeatKind(mask, frozenset())] = seats
+            return dict(counts)
+        for layout in layouts:
+            if layout.room.mode is not sitting.mode:
+                continue
+            masks = self.open_subjects(layout, sitting)
+            if not layout.room.features:
+                for mask, number in zip(*np.unique(masks, return_counts=True), strict=True):
+                    if mask:
+                        counts[SeatKind(int(mask), frozenset())] += int(number)
+                continue
+            for mask, features in zip(masks, self.seat_features(layout), strict=True):
+                if mask:
+                    counts[SeatKind(int(mask), features)] += 1
+        return dict(counts)
+
+    def _closures_at(self, center_id: str, sitting: Sitting) -> list[Closure]:
+        return [
+            c
+            for c in self._closures.get(center_id, ())
+            if c.sitting in ("", sitting.id) and c.mode in (None, sitting.mode)
+        ]
+
+    def _lay_out(self, room: Room) -> RoomLayout:
+        grid = np.array(list(room.grid()), dtype=np.int32).reshape(-1, 3)
+        order = np.argsort(grid[:, 0], kind="stable")
+        numbers, rows, columns = grid[order].T
+        count = room.spare_seats(self.reference.exam.spare_ratio)
+        if room.use is not Use.EXAM:
+            count = 0
+        bare = RoomLayout(room, numbers, rows, columns, np.zeros(len(numbers), dtype=bool))
+        if count == 0:
+            return bare
+        # A spare machine should cost nothing that is scarce: seats that offer a need are taken
+        # last, and so are machines closed in some sitting, for a closed machine is no spare.
+        features = np.array([len(f) for f in self.seat_features(bare)], dtype=np.int64)
+        whole_room = features.min() if len(features) else 0
+        closed = np.zeros(len(numbers), dtype=np.int64)
+        for sitting in self.reference.exam.sittings_of(room.mode):
+            closed += self.open_subjects(bare, sitting) != sitting.mask
+        spare = _spread(rows, columns, (features - whole_room) * 1000 + closed, count)
+        return RoomLayout(room, numbers, rows, columns, spare)
+
+
+def _closed(closure: Closure) -> int:
+    return subjects_to_mask(closure.subjects) if closure.subjects else 0b1111
+
+
+def host_points(reference: ReferenceData, exam_point: str) -> tuple[str, ...]:
+    """Whose centers may seat this point's candidates: the home first, then overflow in order.
+
+    Rule ``home_point_or_overflow``. The centers of a point that delegates take nobody.
+    """
+    point = reference.point_by_id[exam_point]
+    delegating = {p.exam_point for p in reference.exam_points if p.delegates_to}
+    hosts = [point.home]
+    hosts += [h for h in point.overflow_to if h not in hosts]
+    return tuple(h for h in hosts if h not in delegating)
+
+
+def components(reference: ReferenceData) -> tuple[tuple[str, ...], ...]:
+    """Exam points linked by delegation or overflow, each sorted, in order of the first."""
+    root = {p.exam_point: p.exam_point for p in reference.exam_points}
+
+    def find(item: str) -> str:
+        while root[item] != item:
+            item = root[item]
+        return item
+
+    for point in reference.exam_points:
+        for other in (point.home, *point.overflow_to):
+            if other in root:
+                low, high = sorted((find(point.exam_point), find(other)))
+                root[high] = low
+    members: dict[str, list[str]] = defaultdict(list)
+    for point_id in sorted(root):
+        members[find(point_id)].append(point_id)
+    return tuple(tuple(m) for _, m in sorted(members.items()))
+
+
+def host_employers(reference: ReferenceData) -> frozenset[str]:
+    """Employers that host a center."""
+    return frozenset(c.employer for c in reference.centers if c.employer)
+
+
+def modes(reference: ReferenceData) -> tuple[Mode, ...]:
+    """Modes that have a sitting, in a fixed order."""
+    return tuple(m for m in Mode if reference.exam.sittings_of(m))

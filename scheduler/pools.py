@@ -1,0 +1,102 @@
+"""Seat pools: seats that no candidate can tell apart, and who may sit in them.
+
+Written per pool, the twelve families say exactly whether everybody can be seated; written over
+all seats they are only necessary (docs/model.md, section 2).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from models.exam import Sitting
+from models.places import Center
+from scheduler.masks import families, submasks
+from scheduler.places import Places, SeatKind, host_points
+
+
+class CandidateClass(NamedTuple):
+    """What decides in which seats a candidate may sit, besides subjects and sitting."""
+
+    exam_point: str
+    needs: frozenset[str]
+    excluded_employer: str
+    pinned_center: str
+
+
+class Pool(NamedTuple):
+    """Identical seats of one host exam point in one sitting."""
+
+    host: str
+    sitting: str
+    open_subjects: int
+    takers: tuple[int, ...]
+    seats: int
+
+
+@dataclass(frozen=True)
+class Component:
+    """Exam points linked by delegation or overflow: their classes and the seats they share."""
+
+    points: tuple[str, ...]
+    classes: tuple[CandidateClass, ...]
+    pools: tuple[Pool, ...]
+
+    def home_of(self, places: Places, index: int) -> str:
+        """The exam point whose centers are home to a class."""
+        return places.reference.point_by_id[self.classes[index].exam_point].home
+
+
+def own_employer_avoided(candidate: CandidateClass, center: Center) -> bool:
+    """Nobody sits in a center hosted by the own employer."""
+    return not candidate.excluded_employer or candidate.excluded_employer != center.employer
+
+
+def pins_honoured(candidate: CandidateClass, center: Center) -> bool:
+    """Who is pinned to a center sits there and nowhere else."""
+    return candidate.pinned_center in ("", center.center_id)
+
+
+def may_sit(candidate: CandidateClass, center: Center, kind: SeatKind, hosts: Sequence[str]) -> bool:
+    """May the class sit in seats of this kind in this center (subjects apart)?"""
+    return (
+        center.exam_point in hosts
+        and own_employer_avoided(candidate, center)
+        and pins_honoured(candidate, center)
+        and kind.takes(0, candidate.needs)
+    )
+
+
+def seat_pools(
+    places: Places, classes: Sequence[CandidateClass], points: Sequence[str], sitting: Sitting
+) -> tuple[Pool, ...]:
+    """The pools of a component in one sitting, sorted; seats that take nobody are left out."""
+    reference = places.reference
+    hosts = [host_points(reference, c.exam_point) for c in classes]
+    hosting = {h for options in hosts for h in options}
+    seats: dict[tuple[str, int, tuple[int, ...]], int] = defaultdict(int)
+    for center in reference.centers:
+        if center.exam_point not in hosting or center.exam_point not in points:
+            continue
+        for kind, number in places.seat_kinds(center.center_id, sitting).items():
+            takers = tuple(
+                i for i, c in enumerate(classes) if may_sit(c, center, kind, hosts[i])
+            )
+            if takers:
+                seats[center.exam_point, kind.open_subjects, takers] += number
+    return tuple(
+        Pool(host, sitting.id, open_subjects, takers, number)
+        for (host, open_subjects, takers), number in sorted(seats.items())
+    )
+
+
+def binding_families(pool: Pool, share: bool) -> tuple[frozenset[int], ...]:
+    """The families of masks that pairwise need different seats of the pool.
+
+    With sharing switched off everybody needs a seat alone: one family of all masks.
+    """
+    if share:
+        return families(pool.open_subjects)
+    return (frozenset(submasks(pool.open_subjects)),)

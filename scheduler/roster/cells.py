@@ -1,0 +1,34 @@
+"""Cells: candidates that the choice of dates cannot tell apart, counted."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from scheduler.draw import CELL_COLUMNS
+
+
+def build_cells(
+    candidates: pd.DataFrame,
+) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
+    """Group candidates into cells.
+
+    Args:
+        candidates: canonical columns and ``excluded_employer``, one row per candidate.
+
+    Returns:
+        ``cells`` (the cell columns and ``count``, sorted by the cell columns) and, per
+        candidate row, the index of its cell.
+    """
+    columns = list(CELL_COLUMNS)
+    codes = np.zeros(len(candidates), dtype=np.int64)
+    for column in columns:
+        values, uniques = pd.factorize(candidates[column], sort=True)
+        codes = codes * max(len(uniques), 1) + values
+    distinct, first, cell_of, counts = np.unique(
+        codes, return_index=True, return_inverse=True, return_counts=True
+    )
+    del distinct
+    cells = candidates.iloc[first][columns].reset_index(drop=True)
+    return cells.assign(count=counts.astype(np.int64)), cell_of.astype(np.int64)
