@@ -1,0 +1,97 @@
+"""Bounds by counting, before any date is chosen; valid for the whole problem."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from scheduler.dates.components import ComponentResult, solve_component
+from scheduler.dates.problem import DatesProblem
+from scheduler.masks import FULL, families
+
+
+@dataclass(frozen=True)
+class FreeBounds:
+    """What no choice of dates can beat, by component."""
+
+    unplaced: Mapping[int, int]
+    outside: Mapping[int, int]
+    results: Mapping[int, ComponentResult]
+
+    @property
+    def total_unplaced(self) -> int:
+        """Bound of goal 1."""
+        return sum(self.unplaced.values())
+
+
+def free_bounds(problem: DatesProblem) -> FreeBounds:
+    """Every component with all allowed sittings open to every group (bounds of goals 1, 2)."""
+    results = {
+        part: solve_component(problem, part, None, (1, 2))
+        for part in sorted(problem.cells_by_component)
+    }
+    return FreeBounds(
+        {part: r.outcomes[1].bound for part, r in results.items()},
+        {part: r.outcomes[2].bound for part, r in results.items()},
+        results,
+    )
+
+
+def peak_bound(problem: DatesProblem, unplaced: Mapping[int, int]) -> int:
+    """Bound of goal 4 for plans that leave out at most so many in each component."""
+    return sum(
+        solve_component(problem, part, None, (4,), most_unplaced=unplaced[part]).outcomes[4].bound
+        for part in sorted(problem.cells_by_component)
+    )
+
+
+def fewest_sittings(problem: DatesProblem, slack: Mapping[int, int]) -> list[int]:
+    """Per paper group the least number of sittings it needs (bound of goal 3).
+
+    At every exam point the largest k sittings must hold the group's tightest family, less what
+    may be left out in that component.
+    """
+    seats: dict[tuple[int, int], list[int]] = {}
+    needed = [0] * len(problem.groups)
+    demand: dict[tuple[int, int, str], dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    pinned: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for cell in problem.cells:
+        point = problem.components[cell.component].classes[cell.klass].exam_point
+        demand[cell.group, cell.component, point][cell.mask] += cell.count
+        if len(cell.allowed) == 1:
+            pinned[cell.group][cell.allowed[0]] += 1
+    for (group, part, point), counts in demand.items():
+        tightest = max(sum(counts.get(m, 0) for m in f) for f in families(FULL))
+        if not problem.share:
+            tightest = sum(counts.values())
+        remaining = tightest - slack[part]
+        key = part, problem.components[part].points.index(point)
+        if key not in seats:
+            seats[key] = _seats_open_to(problem, part, point)
+        allowed = problem.groups[group].allowed
+        sizes = sorted((seats[key][t] for t in allowed), reverse=True)
+        count = 0
+        while remaining > 0 and count < len(sizes):
+            remaining -= sizes[count]
+            count += 1
+        needed[group] = max(needed[group], count)
+    nobody_left = not any(slack.values())
+    for g, rule in enumerate(problem.groups):
+        if rule.fixed:
+            needed[g] = len(rule.allowed)
+        elif nobody_left:
+            needed[g] = max(needed[g], len(pinned[g]))
+        needed[g] = min(needed[g], rule.max_sittings)
+    return needed
+
+
+def _seats_open_to(problem: DatesProblem, part: int, point: str) -> list[int]:
+    """Seats per sitting of the pools that take anybody from the exam point."""
+    component = problem.components[part]
+    classes = {i for i, c in enumerate(component.classes) if c.exam_point == point}
+    seats = [0] * len(problem.sittings)
+    for pool in component.pools:
+        if classes & set(pool.takers):
+            seats[problem.pool_sitting(pool)] += pool.seats
+    return seats

@@ -1,0 +1,266 @@
+"""Shortages explained by counting: which candidates compete for which seats, and how many lack.
+
+A certificate is a set of candidates that pairwise need different seats (one family, some
+classes, all of whose sittings lie in a set of sittings) together with all seats that any of
+them may use: demand minus seats is missing whatever the plan. Where several needs interlock
+no single family may show it; then the least number of further seats is found by the exact
+component program (docs/model.md, section 2, has such a case).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from models.exam import Mode
+from models.plan import Repair, Shortage
+from models.text import mask_to_subjects
+from scheduler.dates.components import SpecialtyDates, solve_component
+from scheduler.dates.problem import Cell, DatesProblem
+from scheduler.dates.stage import UNPLACED, DatesResult
+from scheduler.masks import FULL, families, submasks
+from scheduler.pools import Component, Pool
+
+MOST_ADDED_SEATS = 64
+"""How far the fallback looks for the least number of further seats."""
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """Who competes for what. ``sittings`` are indices; ``family`` holds masks."""
+
+    exam_point: str
+    classes: frozenset[int]
+    needs: frozenset[str]
+    sittings: frozenset[int]
+    family: frozenset[int]
+    demand: int
+    seats: int
+
+    @property
+    def short(self) -> int:
+        """Seats that are missing."""
+        return self.demand - self.seats
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A shortage with the unplaced it accounts for, by cell row."""
+
+    shortage: Shortage
+    people: Mapping[int, int]
+
+
+RepairFinder = Callable[[int, Certificate, str, Mapping[int, int]], tuple[Repair, ...]]
+"""(component, certificate, reason, unplaced by cell row) -> repairs, cheapest first."""
+
+
+def explain(result: DatesResult, repairs_for: RepairFinder, first_id: int = 1) -> list[Explained]:
+    """Account for every unplaced candidate of one mode.
+
+    Args:
+        result: the chosen dates with their quotas.
+        repairs_for: offers repairs, each tested by counting.
+        first_id: number of the first shortage id (``S001``).
+    """
+    explained: list[Explained] = []
+    problem = result.problem
+    for part, cells in sorted(problem.cells_by_component.items()):
+        missing = {
+            c.row: result.quotas[c.row].get(UNPLACED, 0)
+            for c in cells
+            if result.quotas[c.row].get(UNPLACED, 0)
+        }
+        while missing:
+            certificate = _tightest(problem, part, cells, result.dates, missing)
+            taken = _attributed(certificate, cells, result.dates, missing)
+            reason = _reason(result, part, certificate, taken)
+            number = first_id + len(explained)
+            shortage = _shortage(
+                problem, certificate, reason, f"S{number:03d}", _only_group(problem, cells, taken)
+            )
+            repairs = repairs_for(part, certificate, reason, taken)
+            explained.append(
+                Explained(shortage.model_copy(update={"repairs": repairs}), taken)
+            )
+            for row, count in taken.items():
+                missing[row] -= count
+                if not missing[row]:
+                    del missing[row]
+    return explained
+
+
+def _dates_of(cell: Cell, dates: SpecialtyDates) -> frozenset[int]:
+    return frozenset(cell.allowed) & dates[cell.specialty]
+
+
+def _tightest(
+    problem: DatesProblem,
+    part: int,
+    cells: Sequence[Cell],
+    dates: SpecialtyDates,
+    missing: Mapping[int, int],
+) -> Certificate:
+    """The certificate that lacks most; the widest sittings and fewest needs on a tie."""
+    best: Certificate | None = None
+    for certificate in _certificates(problem, part, cells, dates, missing):
+        if certificate.short > 0 and (best is None or certificate.short > best.short):
+            best = certificate
+    return best or _least_added(problem, part, cells, dates, missing)
+
+
+def _scopes(component: Component, unplaced: set[int]) -> Iterator[tuple[str, frozenset[str], frozenset[int]]]:  # fmt: skip
+    """Sets of classes worth counting: an exam point's, by need, and each unplaced class alone."""
+    classes = component.classes
+    for point in sorted({classes[i].exam_point for i in unplaced}):
+        here = [i for i in range(len(classes)) if classes[i].exam_point == point]
+        for needs in sorted({classes[i].needs for i in here} | {frozenset()}, key=sorted):
+            chosen = frozenset(i for i in here if needs <= classes[i].needs)
+            if chosen & unplaced:
+                yield point, needs, chosen
+        for i in sorted(unplaced & set(here)):
+            yield point, classes[i].needs, frozenset({i})
+    if len({c.exam_point for c in classes}) > 1:
+        first = classes[min(unplaced)].exam_point
+        yield first, frozenset(), frozenset(range(len(classes)))
+
+
+def _certificates(
+    problem: DatesProblem,
+    part: int,
+    cells: Sequence[Cell],
+    dates: SpecialtyDates,
+    missing: Mapping[int, int],
+) -> Iterator[Certificate]:
+    component = problem.components[part]
+    unplaced = {c.klass for c in cells if missing.get(c.row)}
+    every = range(len(problem.sittings))
+    subsets = [frozenset(s) for n in range(len(every), -1, -1) for s in combinations(every, n)]
+    choices = families(FULL) if problem.share else (frozenset(submasks(FULL)),)
+    for point, needs, classes in _scopes(component, unplaced):
+        members = [(c, _dates_of(c, dates)) for c in cells if c.klass in classes]
+        for sittings in subsets:
+            inside = [c for c, on in members if on <= sittings]
+            if not any(missing.get(c.row) for c in inside):
+                continue
+            for family in choices:
+                demand = sum(c.count for c in inside if c.mask in family)
+                seats = sum(
+                    p.seats
+                    for p in component.pools
+                    if problem.pool_sitting(p) in sittings
+                    and classes & set(p.takers)
+                    and family & set(submasks(p.open_subjects))
+                )
+                if demand > seats:
+                    yield Certificate(point, classes, needs, sittings, family, demand, seats)
+
+
+def _least_added(
+    problem: DatesProblem,
+    part: int,
+    cells: Sequence[Cell],
+    dates: SpecialtyDates,
+    missing: Mapping[int, int],
+) -> Certificate:
+    """No family shows it: find by the exact program how many further seats would do."""
+    component = problem.components[part]
+    cell = next(c for c in cells if missing.get(c.row))
+    candidate = component.classes[cell.klass]
+    on = _dates_of(cell, dates) or frozenset(range(len(problem.sittings)))
+    home = problem.homes[part][cell.klass]
+    same_point = frozenset(
+        i for i, c in enumerate(component.classes) if c.exam_point == candidate.exam_point
+    )
+    usable = sum(
+        p.seats
+        for p in component.pools
+        if problem.pool_sitting(p) in on and same_point & set(p.takers)
+    )
+    takers = tuple(
+        i for i in sorted(same_point) if component.classes[i].needs <= candidate.needs
+        and component.classes[i].pinned_center in ("", candidate.pinned_center)
+    )  # fmt: skip
+    before = sum(missing.values())
+    added = 1
+    while added < MOST_ADDED_SEATS:
+        extra = tuple(
+            Pool(home, problem.sittings[t], FULL, takers, added) for t in sorted(on)
+        )
+        wider = problem.with_pools(part, (*component.pools, *extra))
+        left = solve_component(wider, part, dates, (1,)).outcomes[1].value
+        if left <= before - missing[cell.row]:
+            break
+        added += 1
+    masks = frozenset(c.mask for c in cells if c.klass in same_point)
+    return Certificate(
+        candidate.exam_point, same_point, candidate.needs, on, masks, usable + added, usable
+    )
+
+
+def _attributed(
+    certificate: Certificate,
+    cells: Sequence[Cell],
+    dates: SpecialtyDates,
+    missing: Mapping[int, int],
+) -> dict[int, int]:
+    """Unplaced people of the certificate; all of its scope, so that every one has a reason."""
+    return {
+        c.row: missing[c.row]
+        for c in cells
+        if missing.get(c.row)
+        and c.klass in certificate.classes
+        and _dates_of(c, dates) <= certificate.sittings
+    }
+
+
+def _reason(
+    result: DatesResult, part: int, certificate: Certificate, taken: Mapping[int, int]
+) -> str:
+    """A stable code for why these people have no seat."""
+    problem = result.problem
+    component = problem.components[part]
+    cells = [c for c in problem.cells_by_component[part] if c.row in taken]
+    if all(not _dates_of(c, result.dates) for c in cells):
+        return "NO_SITTING_ALLOWED"
+    classes = [component.classes[i] for i in sorted({c.klass for c in cells})]
+    if certificate.seats == 0:
+        if all(c.excluded_employer for c in classes):
+            return "OWN_EMPLOYER"
+        if all(c.pinned_center for c in classes):
+            return "PINNED_CENTER_FULL"
+        if all(c.needs for c in classes):
+            return "NEED_NOT_OFFERED"
+        return "POINT_WITHOUT_CENTER"
+    if certificate.needs:
+        return "NEED_CAPACITY"
+    if result.free.unplaced[part] == 0:
+        return "DATES_LIMITED"
+    return "CAPACITY"
+
+
+def _only_group(problem: DatesProblem, cells: Sequence[Cell], taken: Mapping[int, int]) -> str:
+    groups = {c.group for c in cells if c.row in taken}
+    return problem.groups[groups.pop()].group if len(groups) == 1 else ""
+
+
+def _shortage(
+    problem: DatesProblem, certificate: Certificate, reason: str, shortage_id: str, group: str
+) -> Shortage:
+    every = len(certificate.sittings) == len(problem.sittings)
+    ids = [problem.sittings[t] for t in sorted(certificate.sittings)]
+    mode: Mode = problem.mode
+    return Shortage(
+        shortage_id=shortage_id,
+        exam_point=certificate.exam_point,
+        mode=mode.value,
+        sitting="*" if every or not ids else ";".join(ids),
+        need=";".join(sorted(certificate.needs)),
+        subjects=tuple(sorted(mask_to_subjects(m) for m in certificate.family)),
+        demand=certificate.demand,
+        seats=certificate.seats,
+        short=certificate.short,
+        reason=reason,
+        paper_group=group,
+    )

@@ -1,0 +1,191 @@
+"""A quick, deterministic start: greedy placing, then best moves and swaps of paper groups.
+
+Loads are those of the tightest family of each exam point; a group on several sittings fills the
+lowest of them first. The exact component programs and CP-SAT judge what comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from scheduler.dates.problem import DatesProblem
+from scheduler.masks import FULL, families
+
+Loads = npt.NDArray[np.float64]
+OVERLOAD_PRICE = 1000.0
+"""One person over the seats weighs as much as a thousand seats on the busiest date."""
+MAX_ROUNDS = 400
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """Sizes of the groups and seats: ``size[group, point]``, ``seats[point, sitting]``."""
+
+    size: Loads
+    seats: Loads
+
+    def cost(self, loads: Loads, split: Sequence[tuple[int, tuple[int, ...]]]) -> Loads:
+        """Cost of a batch of loads ``[batch, point, sitting]`` after the split groups fill up."""
+        filled = loads.copy()
+        for group, sittings in split:
+            _fill(filled, sittings, self.size[group])
+        over = np.maximum(filled - self.seats, 0.0).sum(axis=(1, 2))
+        return OVERLOAD_PRICE * over + filled.max(axis=2).sum(axis=1)
+
+
+def _fill(loads: Loads, sittings: tuple[int, ...], amount: Loads) -> None:
+    """Pour ``amount[point]`` into the given sittings, lowest first, in place."""
+    index = list(sittings)
+    level = np.sort(loads[:, :, index], axis=2)
+    steps = np.arange(1, len(index) + 1)
+    reach = (np.cumsum(level, axis=2) + amount[None, :, None]) / steps
+    # With the k lowest raised to a common level, that level must not exceed the next one.
+    bound = np.concatenate([level[:, :, 1:], np.full_like(level[:, :, :1], np.inf)], axis=2)
+    first = np.argmax(reach <= bound, axis=2)
+    water = np.take_along_axis(reach, first[:, :, None], axis=2)
+    loads[:, :, index] = np.maximum(loads[:, :, index], water)
+
+
+def landscape(problem: DatesProblem) -> Landscape:
+    """Sizes by the tightest family of each exam point."""
+    points = sorted({p for part in problem.components for p in part.points})
+    row = {p: i for i, p in enumerate(points)}
+    by_mask = np.zeros((len(problem.groups), len(points), FULL + 1))
+    for cell in problem.cells:
+        part = problem.components[cell.component]
+        home = problem.homes[cell.component][cell.klass]
+        by_mask[cell.group, row.get(home, row[part.points[0]]), cell.mask] += cell.count
+    seats = np.zeros((len(points), len(problem.sittings)))
+    for part in problem.components:
+        for pool in part.pools:
+            seats[row[pool.host], problem.pool_sitting(pool)] += pool.seats
+    member = np.zeros((len(families(FULL)), FULL + 1))
+    for i, family in enumerate(families(FULL)):
+        member[i, sorted(family)] = 1
+    if not problem.share:
+        member = np.ones((1, FULL + 1))
+    totals = by_mask.sum(axis=0) @ member.T
+    tightest = member[np.argmax(totals, axis=1)]
+    return Landscape(np.einsum("gpm,pm->gp", by_mask, tightest), seats)
+
+
+def search_dates(
+    problem: DatesProblem, needed: Sequence[int], extra_pairs: int
+) -> list[frozenset[int]]:
+    """Sittings per group: ``needed[g]`` of them, and ``extra_pairs`` more for the largest groups."""
+    land = landscape(problem)
+    weight = land.size.sum(axis=1)
+    budget = _sitting_counts(problem, needed, weight, extra_pairs)
+    order = np.argsort(-weight, kind="stable")
+    chosen: list[tuple[int, ...]] = [()] * len(problem.groups)
+    room = land.seats.sum(axis=0)
+    for g in order:
+        if budget[g] > 1:
+            allowed = sorted(problem.groups[g].allowed, key=lambda t: (-room[t], t))
+            chosen[g] = tuple(sorted(allowed[: budget[g]]))
+    split = [(int(g), chosen[g]) for g in order if budget[g] > 1]
+    split.sort(key=lambda item: len(item[1]))
+
+    loads = np.zeros((1, *land.seats.shape))
+    single = [int(g) for g in order if budget[g] == 1]
+    where: dict[int, int] = {}
+    for g in single:
+        options = problem.groups[g].allowed
+        trial = np.repeat(loads, len(options), axis=0)
+        for i, t in enumerate(options):
+            trial[i, :, t] += land.size[g]
+        where[g] = options[int(np.argmin(land.cost(trial, split)))]
+        loads[0, :, where[g]] += land.size[g]
+    if len(problem.sittings) > 1:
+        _improve(problem, land, split, single, where, loads)
+    for g, t in where.items():
+        chosen[g] = (t,)
+    return [frozenset(sittings) for sittings in chosen]
+
+
+def _sitting_counts(
+    problem: DatesProblem, needed: Sequence[int], weight: Loads, extra_pairs: int
+) -> list[int]:
+    counts = [min(max(n, 1), len(r.allowed)) for n, r in zip(needed, problem.groups, strict=True)]
+    by_size = sorted(range(len(counts)), key=lambda g: (-weight[g], g))
+    for g in by_size:
+        if problem.groups[g].fixed:
+            continue
+        more = min(extra_pairs, problem.groups[g].max_sittings - counts[g])
+        counts[g] += max(more, 0)
+        extra_pairs -= max(more, 0)
+    return counts
+
+
+def _improve(
+    problem: DatesProblem,
+    land: Landscape,
+    split: Sequence[tuple[int, tuple[int, ...]]],
+    single: Sequence[int],
+    where: dict[int, int],
+    loads: Loads,
+) -> None:
+    """Take the best move of one group, else the best swap of two, until none helps."""
+    movable = [g for g in single if len(problem.groups[g].allowed) > 1 and land.size[g].any()]
+    best = float(land.cost(loads, split)[0])
+    for _ in range(MAX_ROUNDS):
+        found = _best_change(land, split, _moves(problem, movable, where), loads)
+        if found is None or found[0] >= best - 1e-9:
+            found = _best_change(land, split, _swaps(problem, movable, where), loads)
+        if found is None or found[0] >= best - 1e-9:
+            return
+        best, change = found
+        for g, _, target in change:
+            where[g] = target
+        _apply(loads[0], land, change)
+
+
+Change = tuple[tuple[int, int, int], ...]
+"""(group, from, to) of each group that moves."""
+
+
+def _moves(problem: DatesProblem, movable: Sequence[int], where: dict[int, int]) -> list[Change]:
+    return [
+        ((g, where[g], t),) for g in movable for t in problem.groups[g].allowed if t != where[g]
+    ]
+
+
+def _swaps(problem: DatesProblem, movable: Sequence[int], where: dict[int, int]) -> list[Change]:
+    return [
+        ((g, where[g], where[h]), (h, where[h], where[g]))
+        for i, g in enumerate(movable)
+        for h in movable[i + 1 :]
+        if where[g] != where[h]
+        and where[h] in problem.groups[g].allowed
+        and where[g] in problem.groups[h].allowed
+    ]
+
+
+def _best_change(
+    land: Landscape,
+    split: Sequence[tuple[int, tuple[int, ...]]],
+    changes: Sequence[Change],
+    loads: Loads,
+) -> tuple[float, Change] | None:
+    best: tuple[float, Change] | None = None
+    batch = max(1, 2_000_000 // loads[0].size)
+    for start in range(0, len(changes), batch):
+        part = changes[start : start + batch]
+        trial = np.repeat(loads, len(part), axis=0)
+        for i, change in enumerate(part):
+            _apply(trial[i], land, change)
+        costs = land.cost(trial, split)
+        i = int(np.argmin(costs))
+        if best is None or costs[i] < best[0]:
+            best = float(costs[i]), part[i]
+    return best
+
+
+def _apply(loads: Loads, land: Landscape, change: Change) -> None:
+    for g, source, target in change:
+        loads[:, source] -= land.size[g]
+        loads[:, target] += land.size[g]

@@ -1,0 +1,85 @@
+"""Variables of the date models: who is offered a sitting, and how the offer meets the pools."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ortools.sat.python import cp_model
+
+from scheduler.dates.problem import DatesProblem
+from scheduler.solver import Linear
+
+Key = tuple[int, int, int]
+"""(class, mask, sitting), all of one component."""
+
+
+@dataclass
+class Offer:
+    """How many of a key are sent to a sitting, and the most that can be."""
+
+    amount: Linear
+    limit: int
+
+
+@dataclass
+class ComponentVariables:
+    """Seats of one component: what is offered, left out, seated, needed."""
+
+    component: int
+    offered: Mapping[Key, Offer]
+    unplaced: dict[Key, Linear] = field(default_factory=dict)
+    seated: dict[tuple[int, int, int], Linear] = field(default_factory=dict)
+    """By (class, mask, pool index)."""
+    needed: dict[int, cp_model.IntVar] = field(default_factory=dict)
+    """Seats that a pool needs, by pool index."""
+    peak: dict[str, cp_model.IntVar] = field(default_factory=dict)
+    """Seats used on the busiest sitting, by host exam point."""
+
+
+def component_variables(
+    model: cp_model.CpModel,
+    problem: DatesProblem,
+    component: int,
+    offered: Mapping[Key, Offer],
+    *,
+    elastic: bool,
+) -> ComponentVariables:
+    """Create the variables of one component.
+
+    With ``elastic`` every key may leave people unplaced; without, the offer itself is elastic
+    and an offer that no pool takes is fixed to nothing by the constraints.
+    """
+    part = problem.components[component]
+    v = ComponentVariables(component, offered)
+    pools_of: dict[tuple[int, int], list[int]] = defaultdict(list)
+    hosts: dict[str, int] = defaultdict(int)
+    for p, pool in enumerate(part.pools):
+        v.needed[p] = model.new_int_var(0, pool.seats, f"needed_{component}_{p}")
+        hosts[pool.host] += pool.seats
+        for klass in pool.takers:
+            pools_of[klass, problem.pool_sitting(pool)].append(p)
+    for host in sorted(hosts):
+        v.peak[host] = model.new_int_var(0, hosts[host], f"peak_{host}")
+    for (klass, mask, t), offer in offered.items():
+        open_pools = [
+            p for p in pools_of[klass, t] if mask & ~part.pools[p].open_subjects == 0
+        ]
+        name = f"{component}_{klass}_{mask}_{t}"
+        if not open_pools:
+            v.unplaced[klass, mask, t] = offer.amount if elastic else 0
+            continue
+        left: Linear = 0
+        if elastic:
+            left = model.new_int_var(0, offer.limit, f"unplaced_{name}")
+            model.add(left <= offer.amount)  # nobody is left out who was not offered
+            v.unplaced[klass, mask, t] = left
+        if len(open_pools) == 1:
+            v.seated[klass, mask, open_pools[0]] = offer.amount - left
+            continue
+        for p in open_pools:
+            most = min(offer.limit, part.pools[p].seats)  # equal masks never share a seat
+            v.seated[klass, mask, p] = model.new_int_var(0, most, f"seated_{name}_{p}")
+    return v
+
