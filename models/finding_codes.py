@@ -23,7 +23,9 @@ class FindingCode(NamedTuple):
 
 
 def _codes(severity: Severity, *entries: tuple[str, str, str]) -> tuple[FindingCode, ...]:
-    return tuple(FindingCode(c, severity, advice, tuple(cases.split())) for c, cases, advice in entries)
+    return tuple(
+        FindingCode(c, severity, advice, tuple(cases.split())) for c, cases, advice in entries
+    )
 
 
 FILES = (
@@ -101,6 +103,7 @@ CELLS = (
     ),
     *_codes(
         Severity.NORMALISED,
+        ("CODE_FULL_WIDTH", "R08", "Full-width digits were written as plain ones."),
         ("CELL_TRIMMED", "R08 R32", "Blanks or invisible characters at the ends were removed."),
     ),
 )  # fmt: skip
@@ -195,13 +198,14 @@ REFERENCE = (
         ("SESSION_OVERLAP", "S03", "Two sessions of a sitting overlap, or a subject stands twice."),
         ("SESSION_OUTSIDE_YEAR", "S04", "The session is not in exam.year."),
         ("SESSION_OUTSIDE_WINDOW", "S04", "The session is outside the window with key exam."),
+        ("NEED_OVERRUN", "S09",
+         "With extra time a session runs into the next one; change times or ratio."),
         ("CODE_DUPLICATE", "C01 S01", "The code stands in several rows."),
         ("UNKNOWN_REFERENCE", "C14", "The code is not declared in the file it points to."),
         ("SPECIALTY_WITHOUT_SITTING", "S10", "No sitting of its mode: add one to exam.toml."),
         ("DELEGATION_CHAIN", "", "An exam point delegates to one that delegates itself."),
         ("OVERFLOW_SELF", "", "An exam point overflows to itself or to its own delegate."),
         ("CAPACITY_DIFFERS", "", "The seats of the center are not the sum over its rooms."),
-        ("EMPLOYER_FORM", "", "An employer code has at most 32 of A-Z a-z 0-9 _ -."),
     ),
     *_codes(
         Severity.FIX,
@@ -222,7 +226,6 @@ REFERENCE = (
     *_codes(
         Severity.WARN,
         ("BREAK_SHORT", "S09", "Less than 10 minutes between two sessions of a sitting."),
-        ("NEED_OVERRUN", "S09", "With extra time a session runs into the next one."),
         ("NEED_WITHOUT_SEATS", "S12", "No room offers this need; who has it stays unplaced."),
         ("SITTING_WITHOUT_SPECIALTY", "S10", "No specialty has the mode of this sitting."),
         ("SPARE_BELOW_STANDARD", "C06", "Fewer spare machines than the standard's 10 %."),

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, PlainSerializer
+from pydantic import ConfigDict, Field
 
 from models.base import Code, Frozen, OptionalCode
 from models.policy import Policy
 
 FORMAT_VERSION = 1
 
-Gap = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
 
 
 class GoalStatus(StrEnum):
@@ -49,7 +47,7 @@ class Totals(Frozen):
     unplaced: int = Field(ge=0)
     set_aside: int = Field(ge=0)
 
-    model_config = Frozen.model_config | {"populate_by_name": True}
+    model_config = ConfigDict(populate_by_name=True)
 
 
 class RosterIdentity(Frozen):

@@ -6,7 +6,7 @@ import hashlib
 from enum import StrEnum
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from models.base import Code, Frozen
 
@@ -84,7 +84,7 @@ class Dates(Frozen):
     from_: str = Field(default="", alias="from")
     extra_pairs: int = Field(default=3, ge=0)
 
-    model_config = Frozen.model_config | {"populate_by_name": True}
+    model_config = ConfigDict(populate_by_name=True)
 
 
 class Places(Frozen):

@@ -28,9 +28,9 @@ WALL_CAP_SECONDS = 3600.0
 """Safety cap of one solve; never the reason why a healthy run stops."""
 
 DETERMINISTIC_TIME: Mapping[Effort, float] = {
-    Effort.QUICK: 4.0,
-    Effort.STANDARD: 20.0,
-    Effort.THOROUGH: 200.0,
+    Effort.QUICK: 0.5,
+    Effort.STANDARD: 2.0,
+    Effort.THOROUGH: 40.0,
 }
 """Deterministic time of one goal of a large model, by effort."""
 
@@ -136,11 +136,13 @@ def minimise_in_turn(
     deterministic_time: float = SMALL_MODEL_TIME,
     workers: int = 1,
     hint: Sequence[int] | None = None,
+    linearization: int = 1,
 ) -> tuple[Solution, tuple[GoalOutcome, ...]]:
     """Minimise goals lexicographically; each answer is kept and hinted to the next.
 
     A goal whose value already equals its known bound is not solved again. The model is changed:
-    one constraint per goal.
+    one constraint per goal. ``linearization`` 2 keeps the whole model in the linear relaxation:
+    slower, stronger bounds.
 
     Raises:
         Defect: the solver calls the model infeasible or invalid (it is saved beside the text).
@@ -156,7 +158,9 @@ def minimise_in_turn(
             status = Status.OPTIMAL
         else:
             model.minimize(goal.expression)
-            solution, bound, status = _solve(model, goal, deterministic_time, workers)
+            solution, bound, status = _solve(
+                model, goal, deterministic_time, workers, linearization
+            )
             value = solution.value(goal.expression)
             bound = min(max(bound, goal.known_bound), value)
             status = Status.OPTIMAL if bound == value else status
@@ -170,15 +174,21 @@ def minimise_in_turn(
 
 
 def _solve(
-    model: cp_model.CpModel, goal: Goal, deterministic_time: float, workers: int
+    model: cp_model.CpModel,
+    goal: Goal,
+    deterministic_time: float,
+    workers: int,
+    linearization: int,
 ) -> tuple[Solution, int, Status]:
     solver = cp_model.CpSolver()
     parameters = solver.parameters
     parameters.num_workers = workers
     parameters.interleave_search = workers > 1
     parameters.random_seed = 0
+    parameters.linearization_level = linearization
     parameters.max_deterministic_time = deterministic_time
     parameters.max_time_in_seconds = WALL_CAP_SECONDS
+    parameters.catch_sigint_signal = False  # Ctrl-C arrives through LOG.stop, for all solves
     started = time.perf_counter()
     callback = None if LOG.listener is None else _Listener(goal.name, started)
     if callback is not None:

@@ -110,7 +110,9 @@ def _tightest(
     return best or _least_added(problem, part, cells, dates, missing)
 
 
-def _scopes(component: Component, unplaced: set[int]) -> Iterator[tuple[str, frozenset[str], frozenset[int]]]:  # fmt: skip
+def _scopes(
+    component: Component, unplaced: set[int]
+) -> Iterator[tuple[str, frozenset[int]]]:
     """Sets of classes worth counting: an exam point's, by need, and each unplaced class alone."""
     classes = component.classes
     for point in sorted({classes[i].exam_point for i in unplaced}):
@@ -118,12 +120,12 @@ def _scopes(component: Component, unplaced: set[int]) -> Iterator[tuple[str, fro
         for needs in sorted({classes[i].needs for i in here} | {frozenset()}, key=sorted):
             chosen = frozenset(i for i in here if needs <= classes[i].needs)
             if chosen & unplaced:
-                yield point, needs, chosen
+                yield point, chosen
         for i in sorted(unplaced & set(here)):
-            yield point, classes[i].needs, frozenset({i})
+            yield point, frozenset({i})
     if len({c.exam_point for c in classes}) > 1:
         first = classes[min(unplaced)].exam_point
-        yield first, frozenset(), frozenset(range(len(classes)))
+        yield first, frozenset(range(len(classes)))
 
 
 def _certificates(
@@ -138,7 +140,8 @@ def _certificates(
     every = range(len(problem.sittings))
     subsets = [frozenset(s) for n in range(len(every), -1, -1) for s in combinations(every, n)]
     choices = families(FULL) if problem.share else (frozenset(submasks(FULL)),)
-    for point, needs, classes in _scopes(component, unplaced):
+    for point, classes in _scopes(component, unplaced):
+        needs = frozenset.intersection(*(component.classes[i].needs for i in classes))
         members = [(c, _dates_of(c, dates)) for c in cells if c.klass in classes]
         for sittings in subsets:
             inside = [c for c, on in members if on <= sittings]

@@ -15,7 +15,7 @@ from models.reference import ReferenceData
 from scheduler.dates.components import SpecialtyDates, solve_component
 from scheduler.dates.explain import Certificate
 from scheduler.dates.problem import SpecialtySittings, build_problem
-from scheduler.dates.stage import DatesResult
+from scheduler.dates.stage import DatesResult, choose_dates, is_small
 from scheduler.places import Places
 
 MOST_NEIGHBOURS = 3
@@ -78,21 +78,24 @@ class Workshop:
     # ------------------------------------------------------------------ testing by counting
 
     def _mends(self, change: Change, certificate: Certificate, taken: Mapping[int, int]) -> bool:
-        """Does the exact program leave out fewer by all the people of the shortage?"""
+        """Are there fewer unplaced by all the people of the shortage?
+
+        A small problem is planned anew, dates and all. On a large one the dates stay, and only
+        the exam points concerned are solved again: a sufficient test.
+        """
         problem = self.result.problem
-        linked = {
-            p
-            for part in problem.components
-            for p in part.points
-            if certificate.exam_point in part.points
-        }
+        people = sum(taken.values())
+        if is_small(problem):
+            places = Places(change.reference)
+            trial = build_problem(self.cells, places, change.policy, problem.mode, change.given)
+            return choose_dates(trial, change.policy).unplaced.value <= (
+                self.result.unplaced.value - people
+            )
         point = change.reference.point_by_id[certificate.exam_point]
-        for other in point.overflow_to:
-            linked |= {p for part in problem.components if other in part.points for p in part.points}
-        parts = [i for i, c in enumerate(problem.components) if linked & set(c.points)]
-        before = sum(
-            self.result.unplaced_in(i) for i in parts if i in problem.cells_by_component
-        )
+        concerned = {point.exam_point, *point.overflow_to}
+        parts = [i for i, c in enumerate(problem.components) if concerned & set(c.points)]
+        linked = {p for i in parts for p in problem.components[i].points}
+        before = sum(self.result.unplaced_in(i) for i in parts)
         cells = self.cells[self.cells["exam_point"].isin(linked)].reset_index(drop=True)
         trial = build_problem(
             cells, Places(change.reference), change.policy, problem.mode, change.given
@@ -101,7 +104,7 @@ class Workshop:
             solve_component(trial, part, change.dates, (1,)).outcomes[1].value
             for part in trial.cells_by_component
         )
-        return after <= before - sum(taken.values())
+        return after <= before - people
 
     # ------------------------------------------------------------------ the kinds
 

@@ -1,7 +1,7 @@
 """A quick, deterministic start: greedy placing, then best moves and swaps of paper groups.
 
-Loads are those of the tightest family of each exam point; a group on several sittings fills the
-lowest of them first. The exact component programs and CP-SAT judge what comes out.
+Loads are those of the tightest families of each exam point; a group on several sittings fills
+the lowest of them first. The exact component programs and CP-SAT judge what comes out.
 """
 
 from __future__ import annotations
@@ -18,27 +18,37 @@ from scheduler.masks import FULL, families
 Loads = npt.NDArray[np.float64]
 OVERLOAD_PRICE = 1000.0
 """One person over the seats weighs as much as a thousand seats on the busiest date."""
+FAMILIES_WATCHED = 4
+"""Families per exam point that the search looks at, tightest first."""
 MAX_ROUNDS = 400
 
 
 @dataclass(frozen=True)
 class Landscape:
-    """Sizes of the groups and seats: ``size[group, point]``, ``seats[point, sitting]``."""
+    """``size[group, row]`` and ``seats[row, sitting]``; a row is one family at one exam point.
+
+    Rows of one exam point lie together, ``FAMILIES_WATCHED`` (or one) of them.
+    """
 
     size: Loads
     seats: Loads
+    rows_per_point: int
 
     def cost(self, loads: Loads, split: Sequence[tuple[int, tuple[int, ...]]]) -> Loads:
-        """Cost of a batch of loads ``[batch, point, sitting]`` after the split groups fill up."""
+        """Cost of a batch of loads ``[batch, row, sitting]`` after the split groups fill up."""
         filled = loads.copy()
         for group, sittings in split:
             _fill(filled, sittings, self.size[group])
-        over = np.maximum(filled - self.seats, 0.0).sum(axis=(1, 2))
-        return OVERLOAD_PRICE * over + filled.max(axis=2).sum(axis=1)
+        points = (len(loads), -1, self.rows_per_point)
+        over = np.maximum(filled - self.seats, 0.0).sum(axis=2).reshape(points).max(axis=2)
+        peak = np.ceil(filled.max(axis=2) - 1e-6).reshape(points).max(axis=2)
+        cost: Loads = OVERLOAD_PRICE * over.sum(axis=1) + peak.sum(axis=1)
+        # Seats are counted in whole ones; the fraction lets the search feel its way downhill.
+        return cost + 1e-3 * np.square(filled).sum(axis=(1, 2)) / max(float(filled.sum()), 1.0)
 
 
 def _fill(loads: Loads, sittings: tuple[int, ...], amount: Loads) -> None:
-    """Pour ``amount[point]`` into the given sittings, lowest first, in place."""
+    """Pour ``amount[row]`` into the given sittings, lowest first, in place."""
     index = list(sittings)
     level = np.sort(loads[:, :, index], axis=2)
     steps = np.arange(1, len(index) + 1)
@@ -51,7 +61,7 @@ def _fill(loads: Loads, sittings: tuple[int, ...], amount: Loads) -> None:
 
 
 def landscape(problem: DatesProblem) -> Landscape:
-    """Sizes by the tightest family of each exam point."""
+    """Sizes by the tightest families of each exam point."""
     points = sorted({p for part in problem.components for p in part.points})
     row = {p: i for i, p in enumerate(points)}
     by_mask = np.zeros((len(problem.groups), len(points), FULL + 1))
@@ -69,14 +79,16 @@ def landscape(problem: DatesProblem) -> Landscape:
     if not problem.share:
         member = np.ones((1, FULL + 1))
     totals = by_mask.sum(axis=0) @ member.T
-    tightest = member[np.argmax(totals, axis=1)]
-    return Landscape(np.einsum("gpm,pm->gp", by_mask, tightest), seats)
+    watched = min(FAMILIES_WATCHED, len(member))
+    tightest = member[np.argsort(-totals, axis=1, kind="stable")[:, :watched]]
+    size = np.einsum("gpm,pfm->gpf", by_mask, tightest).reshape(len(problem.groups), -1)
+    return Landscape(size, np.repeat(seats, watched, axis=0), watched)
 
 
 def search_dates(
     problem: DatesProblem, needed: Sequence[int], extra_pairs: int
 ) -> list[frozenset[int]]:
-    """Sittings per group: ``needed[g]`` of them, and ``extra_pairs`` more for the largest groups."""
+    """Sittings per group: ``needed[g]`` of them, and ``extra_pairs`` more for the largest."""
     land = landscape(problem)
     weight = land.size.sum(axis=1)
     budget = _sitting_counts(problem, needed, weight, extra_pairs)

@@ -71,17 +71,29 @@ def choose_dates(problem: DatesProblem, policy: Policy) -> DatesResult:
     decided = all(
         r.fixed or len(r.allowed) <= 1 or r.max_sittings == 0 for r in problem.groups
     )
-    best = _Evaluated(problem, _by_specialty(problem, [frozenset(r.allowed) for r in problem.groups]),
-                      order) if decided else _search(problem, needed, order, policy)  # fmt: skip
-    bounds = _bounds(problem, free, best, needed)
-    optimum = best.papers
-    if not decided:
-        optimum, bounds, best = _solve(problem, policy, order, best, bounds, free, needed)
+    if decided:
+        every = [frozenset(r.allowed) for r in problem.groups]
+        best = _Evaluated(problem, _by_specialty(problem, every), order)
+        surplus = best.values[1] - free.total_unplaced
+        optimum, bounds = best.papers, _bounds(problem, free, surplus, needed)
+    else:
+        ideal = _bounds(problem, free, 0, needed)
+        best, optimum = _search(problem, needed, order, policy, ideal)
+        surplus = best.values[1] - free.total_unplaced
+        bounds = _bounds(problem, free, surplus, needed) if surplus else ideal
+        if not _proven(best, optimum, bounds):
+            start = best, optimum, bounds
+            best, optimum, bounds = _solve(problem, policy, order, start, free, needed)
     final = [
         solve_component(problem, part, best.dates, _component_order(order), fair=True)
         for part in sorted(problem.cells_by_component)
     ]
-    return _result(problem, best.dates, final, bounds, optimum, free)
+    return _result(problem, best.dates, final, bounds, optimum, free, needed)
+
+
+def is_small(problem: DatesProblem) -> bool:
+    """Can the model with every group free be solved in no time?"""
+    return sum(len(c.allowed) for c in problem.cells) <= SMALL_PROBLEM
 
 
 class _Evaluated:
@@ -126,29 +138,43 @@ def _by_specialty(problem: DatesProblem, sittings: Sequence[frozenset[int]]) -> 
 
 
 def _search(
-    problem: DatesProblem, needed: Sequence[int], order: Sequence[int], policy: Policy
-) -> _Evaluated:
-    """The best of the searches with 0, 1, ... extra pairs."""
-    fewest = sum(needed)
-    best: _Evaluated | None = None
-    for extra in range(policy.dates.extra_pairs + 1):
+    problem: DatesProblem,
+    needed: Sequence[int],
+    order: Sequence[int],
+    policy: Policy,
+    ideal: KnownBounds,
+) -> tuple[_Evaluated, int]:
+    """The best of the searches with 0, 1, ... extra pairs, and the fewest pairs that do.
+
+    "Do" means: as good as the best in every goal before goal 3.
+    """
+    allowance = policy.dates.extra_pairs
+    found: list[_Evaluated] = []
+    for extra in range(allowance + 1):
         sittings = search_dates(problem, needed, extra)
-        found = _Evaluated(problem, _by_specialty(problem, sittings), order)
-        allowance = policy.dates.extra_pairs
-        if best is None or found.rank(order, allowance, fewest) < best.rank(
-            order, allowance, fewest
-        ):
-            best = found
-    if best is None:
-        raise AssertionError("there is always a search without extra pairs")
-    return best
+        found.append(_Evaluated(problem, _by_specialty(problem, sittings), order))
+        if extra == 0 and _proven(found[0], found[0].papers, ideal):
+            break
+    best = min(found, key=lambda f: f.rank(order, allowance, sum(needed)))
+    earlier = order[: order.index(3)]
+    equal = [f for f in found if all(f.values[g] == best.values[g] for g in earlier)]
+    return best, min(f.papers for f in equal)
+
+
+def _proven(best: _Evaluated, optimum: int, bounds: KnownBounds) -> bool:
+    """Does every goal stand at its counting bound?"""
+    return (
+        best.values[1] == bounds.unplaced
+        and best.values[2] == bounds.outside
+        and optimum == bounds.papers
+        and best.values[4] == bounds.peak
+    )
 
 
 def _bounds(
-    problem: DatesProblem, free: FreeBounds, best: _Evaluated, needed: Sequence[int]
+    problem: DatesProblem, free: FreeBounds, surplus: int, needed: Sequence[int]
 ) -> KnownBounds:
-    """Counting bounds, valid for plans that leave out no more than the best one known."""
-    surplus = best.values[1] - free.total_unplaced
+    """Counting bounds, valid for plans that leave out at most ``surplus`` over the least."""
     most = {part: low + surplus for part, low in free.unplaced.items()}
     if any(most.values()):
         needed = fewest_sittings(problem, most)
@@ -165,24 +191,14 @@ def _solve(
     problem: DatesProblem,
     policy: Policy,
     order: Sequence[int],
-    best: _Evaluated,
-    bounds: KnownBounds,
+    start: tuple[_Evaluated, int, KnownBounds],
     free: FreeBounds,
     needed: Sequence[int],
-) -> tuple[int, KnownBounds, _Evaluated]:
+) -> tuple[_Evaluated, int, KnownBounds]:
     """Hand over to CP-SAT where counting has not already proven the search's answer."""
+    best, optimum, bounds = start
     extra = policy.dates.extra_pairs
-    spent = best.papers - bounds.papers
-    proven = (
-        best.values[1] == bounds.unplaced
-        and best.values[2] == bounds.outside
-        and best.values[4] == bounds.peak
-        and (spent == 0 or not problem.groups)
-    )
-    if proven:
-        return best.papers, bounds, best
-    size = sum(len(c.allowed) for c in problem.cells)
-    everything = size <= SMALL_PROBLEM
+    everything = is_small(problem)
     many = {g for g, n in enumerate(needed) if n > 1}
     weight = _weights(problem)
     largest = sorted(range(len(problem.groups)), key=lambda g: (-weight[g], g))[: extra + 1]
@@ -199,6 +215,9 @@ def _solve(
     found = _Evaluated(problem, result.dates, order)
     fewest = result.outcomes["papers"].value
     if found.rank(order, extra, fewest) <= best.rank(order, extra, fewest):
+        earlier = order[: order.index(3)]
+        same = all(found.values[g] == best.values[g] for g in earlier)
+        optimum = min(fewest, optimum) if same else fewest
         best = found
     # What the whole model proves holds for the problem; a restricted one proves nothing.
     if everything:
@@ -213,7 +232,7 @@ def _solve(
     surplus = best.values[1] - free.total_unplaced
     most = {part: low + surplus for part, low in free.unplaced.items()}
     bounds = replace(bounds, peak=max(bounds.peak, peak_bound(problem, most)))
-    return min(fewest, best.papers), bounds, best
+    return best, optimum, bounds
 
 
 def _weights(problem: DatesProblem) -> list[int]:
@@ -230,6 +249,7 @@ def _result(
     bounds: KnownBounds,
     optimum: int,
     free: FreeBounds,
+    needed: Sequence[int],
 ) -> DatesResult:
     def reached(goal: int, bound: int) -> Reached:
         value = sum(r.outcomes[goal].value for r in final)
@@ -247,13 +267,13 @@ def _result(
         for t, n in quotas[cell.row].items()
         if n and t != UNPLACED
     }
-    sat = {
-        (problem.papers[c.specialty][s], t)
+    placed = {row for row, quota in quotas.items() if set(quota) != {UNPLACED}}
+    question_papers = {
+        (paper, t)
         for c in problem.cells
         for t, n in quotas[c.row].items()
         if n and t != UNPLACED
-        for s in range(4)
-        if c.mask >> s & 1
+        for paper in problem.papers[c.specialty]
     }
     return DatesResult(
         mode=problem.mode,
@@ -265,21 +285,25 @@ def _result(
         outside=reached(2, bounds.outside),
         papers=Reached(min(optimum, len(used)), min(bounds.papers, optimum, len(used))),
         papers_used=len(used),
-        question_papers=Reached(len(sat), _question_paper_bound(problem, len(sat))),
+        question_papers=Reached(
+            len(question_papers),
+            min(_question_paper_bound(problem, needed, placed), len(question_papers)),
+        ),
         peak=reached(4, bounds.peak),
         free=free,
     )
 
 
-def _question_paper_bound(problem: DatesProblem, most: int) -> int:
-    """Every question paper that somebody can sit is used at least once."""
-    papers = {
-        problem.papers[c.specialty][s]
-        for c in problem.cells
-        for s in range(4)
-        if c.mask >> s & 1 and c.allowed
-    }
-    return min(len(papers), most)
+def _question_paper_bound(problem: DatesProblem, needed: Sequence[int], placed: set[int]) -> int:
+    """Question papers of the specialties that sit: each at least once, and a whole set of a
+    group's papers on every sitting that the group needs.
+    """
+    papers: dict[int, set[str]] = defaultdict(set)
+    for cell in problem.cells:
+        if cell.row in placed:
+            papers[cell.group] |= set(problem.papers[cell.specialty])
+    fewest = {c.group: len(set(problem.papers[c.specialty])) for c in problem.cells}
+    return sum(max(len(p), needed[g] * fewest[g]) for g, p in papers.items())
 
 
 def _quotas(

@@ -1,0 +1,74 @@
+# Everything a person needs: `make demo` and `make test`. Both set up .venv on first use and need
+# only Python (with venv and pip) and make; afterwards neither needs a network.
+
+PYTHON ?= python3
+UV ?= uv
+WORKERS ?= 2
+BIN := .venv/bin
+READY := .venv/.ready
+DEMO := build/demo
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint wheel bench soak lock clean
+
+help: ## this list
+	@awk -F ': .*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## create .venv from the lock; every other target does it by itself
+
+# The stamp is written last, so an interrupted set-up is taken up again.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' || { \
+	    echo "paikao needs Python 3.11 to 3.14; '$(PYTHON)' is `$(PYTHON) --version 2>&1`." >&2; \
+	    echo "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; \
+	    exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+# One command of the demo: shown as a person would type it, then run.
+paikao = @printf '\n$$ paikao %s\n' '$(1)'; $(BIN)/paikao $(1)
+
+demo: $(READY) ## make an example province, plan it, verify the plan
+	@rm -rf $(DEMO)
+	@mkdir -p $(DEMO)
+	$(call paikao,sample --candidates 40000 --seed 1 --out $(DEMO)/example)
+	$(call paikao,check $(DEMO)/example/roster.csv --data $(DEMO)/example/data)
+	$(call paikao,plan $(DEMO)/example/roster.csv --data $(DEMO)/example/data --out $(DEMO)/plan)
+	$(call paikao,verify $(DEMO)/plan $(DEMO)/example/roster.csv)
+	$(call paikao,report $(DEMO)/plan)
+	@$(BIN)/paikao next-steps $(DEMO)
+
+test: $(READY) ## all tests but the soak tests, with coverage
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov
+
+lint: $(READY) ## style, types, who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+wheel: $(READY) ## build the wheel and try it in an empty environment
+	$(BIN)/python tools/check_wheel.py
+
+bench: $(READY) ## time paikao against a floor process and print the ratios
+	$(BIN)/python -m benchmarks
+
+soak: $(READY) ## the tests that take minutes
+	$(BIN)/python -m pytest -m soak
+
+# `make lock` keeps the versions that still fit pyproject.toml; UPGRADE=--upgrade takes the newest.
+LOCK = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+    --generate-hashes --no-emit-index-url --no-emit-find-links \
+    --custom-compile-command 'make lock'
+
+lock: ## write both lock files anew (needs uv; see CONTRIBUTING.md)
+	$(LOCK) $(UPGRADE) --group dev --output-file requirements.lock
+	$(LOCK) --constraints requirements.lock --output-file requirements-runtime.lock
+
+clean: ## remove what make and the tools have written, .venv included
+	rm -rf .venv build dist .coverage .coverage.* .hypothesis .import_linter_cache \
+	    .mypy_cache .pytest_cache .ruff_cache
+	find . -type d -name __pycache__ -prune -exec rm -rf {} +
