@@ -1,0 +1,1 @@
+"""Measurements: paikao beside a floor that is measured in the same run."""

@@ -1,0 +1,146 @@
+"""The centers stage: who sits in which center, given everybody's sitting."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from itertools import repeat
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from models.exam import Mode
+from models.policy import Effort, Policy
+from scheduler import solver
+from scheduler.centers.people import build_classes, draw_centers
+from scheduler.centers.problem import Piece, build_pieces
+from scheduler.centers.solve import PieceAnswer, Total, needs_no_solver, solve_piece
+from scheduler.draw import Draw
+from scheduler.places import Places
+
+PIECE_TIME: Mapping[Effort, float] = {
+    Effort.QUICK: 3.0,
+    Effort.STANDARD: solver.SMALL_MODEL_TIME,
+    Effort.THOROUGH: 10 * solver.SMALL_MODEL_TIME,
+}
+"""Deterministic time of one goal of one piece, by effort; 5,000 origins take about 4."""
+
+
+@dataclass(frozen=True, eq=False)
+class CentersResult:
+    """Everybody's center, and what the goals decided here have reached.
+
+    Attributes:
+        center_ids: aligned to the candidates, "" for who is unplaced.
+        outcomes: ``outside`` (goal 2), ``metres`` and ``center_sittings`` (goal 5), each summed
+            over the independent pieces. The bounds are valid for the dates chosen.
+    """
+
+    center_ids: pd.Series
+    outcomes: tuple[solver.GoalOutcome, ...]
+
+
+def assign_centers(
+    places: Places,
+    policy: Policy,
+    candidates: pd.DataFrame,
+    peaks: Mapping[tuple[str, Mode], int],
+    executor: Executor | None = None,
+) -> CentersResult:
+    """Choose a center for every candidate who has a sitting.
+
+    Args:
+        places: the laid-out rooms.
+        policy: the planner's decisions.
+        candidates: canonical columns, ``excluded_employer`` and ``sitting`` ("" = unplaced).
+        peaks: most seats that a host exam point may use on one sitting of a mode (goal 4).
+        executor: solves independent pieces; the answer does not depend on it.
+
+    Raises:
+        Defect: somebody with a sitting finds no seat, which the dates stage has ruled out.
+    """
+    placed = candidates[candidates["sitting"] != ""]
+    classes, class_of = build_classes(placed)
+    pieces = build_pieces(places, policy, classes, peaks)
+    counts: list[dict[str, int]] = [{} for _ in range(len(classes))]
+    outside, metres, opened = Total(), Total(), Total()
+    answers = _solve_all(pieces, PIECE_TIME[policy.effort.level], executor)
+    for piece, answer in zip(pieces, answers, strict=True):
+        for klass, center in zip(*np.nonzero(answer.counts), strict=True):
+            row = counts[int(piece.class_rows[klass])]
+            row[piece.centers[center]] = int(answer.counts[klass, center])
+        outside += answer.outside
+        metres += answer.metres
+        opened += answer.opened
+    draw = Draw(places.reference.exam.code, policy.draw.seed)
+    centers = draw_centers(
+        draw, placed["candidate_id"], class_of, classes["sitting"].tolist(), counts
+    )
+    center_ids = pd.Series("", index=candidates.index, dtype=str, name="center_id")
+    center_ids[placed.index] = centers
+    return CentersResult(
+        center_ids,
+        (
+            _outcome("outside", outside),
+            _outcome("metres", metres),
+            _outcome("center_sittings", opened),
+        ),
+    )
+
+
+def _outcome(name: str, total: Total) -> solver.GoalOutcome:
+    proven = total.value == total.bound
+    status = solver.Status.OPTIMAL if proven else solver.Status.FEASIBLE
+    return solver.GoalOutcome(name, total.value, total.bound, status)
+
+
+class _Effort(NamedTuple):
+    """What one piece took, and in which process."""
+
+    process: int
+    wall_seconds: float
+    deterministic_time: float
+    solves: int
+    reproducible: bool
+
+
+def _solve_measured(piece: Piece, deterministic_time: float) -> tuple[PieceAnswer, _Effort]:
+    """Solve one piece and say what this process's log gained by it."""
+    log = solver.LOG
+    before = (log.wall_seconds, log.deterministic_time, log.solves)
+    answer = solve_piece(piece, deterministic_time)
+    return answer, _Effort(
+        os.getpid(),
+        log.wall_seconds - before[0],
+        log.deterministic_time - before[1],
+        log.solves - before[2],
+        log.reproducible,
+    )
+
+
+def _solve_all(
+    pieces: list[Piece], deterministic_time: float, executor: Executor | None
+) -> Iterator[PieceAnswer]:
+    """The answers in the order of the pieces; what workers log is added to the log here."""
+    if executor is None:
+        yield from (solve_piece(piece, deterministic_time) for piece in pieces)
+        return
+    hard = [piece for piece in pieces if not needs_no_solver(piece)]
+    remote = executor.map(_solve_measured, hard, repeat(deterministic_time))
+    for piece in pieces:
+        if needs_no_solver(piece):
+            yield solve_piece(piece, deterministic_time)
+            continue
+        answer, effort = next(remote)
+        # A worker of this very process (threads) has written into the log already.
+        if effort.process != os.getpid():
+            solver.LOG.add(
+                solver.SolverLog(
+                    effort.wall_seconds, effort.deterministic_time, effort.solves,
+                    effort.reproducible,
+                )
+            )  # fmt: skip
+        yield answer

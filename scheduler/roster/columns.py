@@ -1,0 +1,65 @@
+"""Questions asked of a whole text column at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Mask = npt.NDArray[np.bool_]
+
+BLANKS = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\u200b\u200c\u200d\u2060\ufeff\u00ad"
+)
+"""Characters that mean nothing at the ends of a cell: white, no-break, zero-width."""
+
+_FULL_WIDTH_DIGITS = {0xFF10 + i: str(i) for i in range(10)}
+
+
+def contains(column: pd.Series[str], pattern: str) -> Mask:
+    """Where a regular expression (RE2 syntax) matches anywhere in the cell."""
+    found = pc.match_substring_regex(pa.array(column, pa.large_string()), pattern)
+    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def is_blank(column: pd.Series[str]) -> Mask:
+    """Where the cell is empty."""
+    return (column == "").to_numpy(dtype=bool)
+
+
+def over_unique(column: pd.Series[str], test: Callable[[str], bool]) -> Mask:
+    """Ask a question once per different cell text; for columns with few different texts."""
+    codes, uniques = pd.factorize(column)
+    return np.fromiter((test(text) for text in uniques), bool, len(uniques))[codes]
+
+
+def rewritten(column: pd.Series[str], rewrite: Callable[[str], str]) -> pd.Series[str]:
+    """Rewrite each different cell text once."""
+    codes, uniques = pd.factorize(column)
+    texts = pd.Series([rewrite(text) for text in uniques], dtype="str")
+    return texts.take(codes).set_axis(column.index)
+
+
+def trimmed(column: pd.Series[str]) -> pd.Series[str]:
+    """The cells without blanks at their ends."""
+    return column.str.strip(BLANKS)
+
+
+def plain_digits(column: pd.Series[str]) -> pd.Series[str]:
+    """The cells with full-width digits written as ``0`` to ``9``."""
+    odd = contains(column, "[\uff10-\uff19]")
+    if not odd.any():
+        return column
+    texts = column.to_numpy(dtype=object, copy=True)
+    texts[odd] = [text.translate(_FULL_WIDTH_DIGITS) for text in texts[odd]]
+    return pd.Series(texts, index=column.index, dtype="str")
+
+
+def differs(before: pd.Series[str], after: pd.Series[str]) -> Mask:
+    """Where two columns of the same length differ."""
+    return (before != after).to_numpy(dtype=bool)

@@ -1,0 +1,201 @@
+"""Identity numbers by declared document type, over whole columns.
+
+Sources: GB 11643-1999 for the resident card (region 6, birth date 8, order 3, check character by
+ISO 7064 MOD 11-2), used alike for the residence permits of Hong Kong, Macau and Taiwan people
+(regions 81, 82, 83) and for the foreign permanent-residence card since 1 December 2023 (first
+digit 9). The travel permits are checked by form only; military numbers are not checked.
+
+A number gets the first code that applies, because the later ones would only repeat the fault;
+``ID_AREA`` is a warning and comes on top.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+ID_TYPES = (
+    "resident",
+    "hmt_residence",
+    "hk_macau_permit",
+    "taiwan_permit",
+    "foreign_pr",
+    "military",
+)
+EARLIEST_BIRTH_YEAR = 1920
+MINIMUM_AGE = 16
+
+HMT_REGIONS = (81, 82, 83)
+PROVINCES = frozenset(
+    (*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55))
+) | frozenset((*range(61, 66), 71, *HMT_REGIONS))
+"""First two digits of today's codes; county codes change too often to be checked."""
+
+_WEIGHTS = np.array((7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2), dtype=np.int64)
+_CHECK_CHARACTERS = np.frombuffer(b"10X98765432", dtype=np.uint8)
+_MONTH_DAYS = np.array((0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), dtype=np.int64)
+_MOD_11_2_FORM = r"[0-9]{17}[0-9X]"
+_SCIENTIFIC = r"[0-9](?:\.[0-9]+)?[Ee]\+?[0-9]+"
+_CLUTTER = re.compile(r"[\s\-\u2010-\u2015'\u2018\u2019`]")
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_PLACEHOLDERS = "|".join([*(f"{digit}{{15,}}" for digit in range(10)), "1234567890.*"])
+_PERMIT_FORMS = {
+    "hk_macau_permit": r"[HM][0-9]{8}(?:[0-9]{2})?",
+    # Older ten-character permits end in a bracketed office letter on some cards.
+    "taiwan_permit": r"[0-9]{8}|[A-Z][0-9]{7}|[0-9A-Z]{10}|[0-9]{8,10}\([0-9A-Z]\)",
+}
+
+_Mask = npt.NDArray[np.bool_]
+
+
+def normalise_numbers(numbers: pd.Series[str]) -> tuple[pd.Series[str], dict[str, _Mask]]:
+    """Numbers as the documents print them, and which were written otherwise, by code.
+
+    Full-width characters become plain ones (``ID_FULL_WIDTH``); blanks, hyphens and apostrophes,
+    visible or not, go (``ID_SEPARATORS``); a lower-case x becomes X (``ID_LOWER_X``).
+    """
+    changed: dict[str, _Mask] = {}
+    odd = ~numbers.str.fullmatch(r"[0-9A-Z]*").to_numpy(dtype=bool)
+    if not odd.any():
+        return numbers, changed
+    where = np.flatnonzero(odd)
+    steps = [_normalised(number) for number in numbers.iloc[where]]
+    for i, code in enumerate(("ID_FULL_WIDTH", "ID_SEPARATORS", "ID_LOWER_X")):
+        mask = np.zeros(len(numbers), dtype=bool)
+        mask[where] = [step[i] != step[i + 1] for step in steps]
+        if mask.any():
+            changed[code] = mask
+    texts = numbers.to_numpy(dtype=object, copy=True)
+    texts[where] = [step[-1] for step in steps]
+    return pd.Series(texts, index=numbers.index, dtype="str"), changed
+
+
+def _normalised(number: str) -> tuple[str, str, str, str]:
+    """A number as written, with plain characters, without clutter, with a capital X."""
+    plain = number.translate(_FULL_WIDTH)
+    bare = "".join(c for c in _CLUTTER.sub("", plain) if unicodedata.category(c) != "Cf")
+    upper = f"{bare[:17]}X" if re.fullmatch("[0-9]{17}x", bare) else bare
+    return number, plain, bare, upper
+
+
+def check_identities(
+    id_type: pd.Series[str], id_number: pd.Series[str], exam_year: int
+) -> pd.DataFrame:
+    """Check normalised numbers against the form of their document.
+
+    Args:
+        id_type: declared document types.
+        id_number: numbers after :func:`normalise_numbers`, same length.
+        exam_year: for the age; there is no clock in it.
+
+    Returns:
+        Columns ``position`` (0-based) and ``code``, sorted; at most one blocking code a number.
+    """
+    size = len(id_number)
+    codes = np.full(size, "", dtype=object)
+    types = id_type.to_numpy(dtype=object)
+    open_ = np.ones(size, dtype=bool)
+
+    def mark(code: str, mask: _Mask) -> None:
+        hit = mask & open_
+        codes[hit] = code
+        open_[hit] = False
+
+    def matches(pattern: str) -> _Mask:
+        return id_number.str.fullmatch(pattern).to_numpy(dtype=bool)
+
+    mark("ID_TYPE_UNKNOWN", ~np.isin(types, ID_TYPES))
+    mark("ID_MISSING", (id_number == "").to_numpy(dtype=bool))
+    open_ &= types != "military"
+    mark("ID_SCIENTIFIC", matches(_SCIENTIFIC))
+
+    national = np.isin(types, ("resident", "hmt_residence"))
+    foreign = types == "foreign_pr"
+    length = id_number.str.len().to_numpy(dtype=np.int64)
+    mark("ID_PLACEHOLDER", (national | foreign) & matches(_PLACEHOLDERS))
+    mark("ID_15_DIGITS", (types == "resident") & matches("[0-9]{15}"))
+    mark("ID_LENGTH", national & (length != 18))
+    mark("ID_LENGTH", foreign & (length != 18) & (length != 15))
+    long_form = (national | foreign) & (length == 18) & open_
+    mark("ID_FORM", long_form & ~matches(_MOD_11_2_FORM))
+    mark("ID_FORM", foreign & (length == 15) & ~matches("[A-Z]{3}[0-9]{12}"))
+    mark("ID_FORM", foreign & (length == 18) & ~matches("9.*"))
+    for kind, form in _PERMIT_FORMS.items():
+        mark("ID_FORM", (types == kind) & ~matches(form))
+
+    warned = np.zeros(size, dtype=bool)
+    where = np.flatnonzero(long_form & open_)
+    if len(where):
+        digits = _characters(id_number.iloc[where])
+        for code, failed in _long_form_failures(digits, types[where], exam_year):
+            mark(code, _spread(failed, where, size))
+        region = _number(digits, 0, 2)
+        unknown = ~np.isin(region, list(PROVINCES)) & national[where]
+        warned = _spread(unknown, where, size) & open_
+    found = pd.DataFrame(
+        {
+            "position": np.concatenate([np.flatnonzero(codes != ""), np.flatnonzero(warned)]),
+            "code": np.concatenate([codes[codes != ""], np.full(warned.sum(), "ID_AREA")]),
+        }
+    )
+    return found.sort_values(["position", "code"], ignore_index=True)
+
+
+def _long_form_failures(
+    digits: npt.NDArray[np.uint8], types: npt.NDArray[np.object_], exam_year: int
+) -> list[tuple[str, _Mask]]:
+    """Faults of well-formed 18-character numbers, in the order in which they are named."""
+    national = types != "foreign_pr"
+    region = _number(digits, 0, 2)
+    year, month, day = _number(digits, 6, 10), _number(digits, 10, 12), _number(digits, 12, 14)
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    real_month = (month >= 1) & (month <= 12)
+    last_day = _MONTH_DAYS[np.where(real_month, month, 0)] + (leap & (month == 2))
+    return [
+        ("ID_PLACEHOLDER", national & (_number(digits, 14, 17) == 0)),
+        ("ID_CHECK_DIGIT", check_characters(digits) != digits[:, 17]),
+        ("ID_TYPE_REGION", national & (np.isin(region, HMT_REGIONS) != (types == "hmt_residence"))),
+        ("ID_BIRTH_DATE", national & ~(real_month & (day >= 1) & (day <= last_day))),
+        (
+            "ID_BIRTH_RANGE",
+            national & ((year < EARLIEST_BIRTH_YEAR) | (year > exam_year - MINIMUM_AGE)),
+        ),
+    ]
+
+
+def check_characters(digits: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """ISO 7064 MOD 11-2 check characters of rows of at least 17 ASCII digits."""
+    sums = (digits[:, :17].astype(np.int64) - ord("0")) @ _WEIGHTS
+    return np.take(_CHECK_CHARACTERS, sums % 11)
+
+
+def eighteen_of_fifteen(old: str) -> str:
+    """The 18-character form of a number of 15 digits: proposed, never substituted."""
+    head = f"{old[:6]}19{old[6:]}"
+    digits = np.frombuffer(head.encode("ascii"), dtype=np.uint8).reshape(1, 17)
+    return head + chr(check_characters(digits)[0])
+
+
+def _characters(numbers: pd.Series[str]) -> npt.NDArray[np.uint8]:
+    """Numbers of 18 ASCII characters as a matrix of bytes."""
+    joined = "".join(numbers.to_numpy(dtype=object)).encode("ascii")
+    return np.frombuffer(joined, dtype=np.uint8).reshape(-1, 18)
+
+
+def _number(digits: npt.NDArray[np.uint8], start: int, stop: int) -> npt.NDArray[np.int64]:
+    """The digits ``start:stop`` of each row as a number."""
+    value = np.zeros(len(digits), dtype=np.int64)
+    for i in range(start, stop):
+        value = value * 10 + digits[:, i] - ord("0")
+    return value
+
+
+def _spread(part: _Mask, where: npt.NDArray[np.int64], size: int) -> _Mask:
+    """A mask over ``where`` as one over all rows."""
+    mask = np.zeros(size, dtype=bool)
+    mask[where] = part
+    return mask

@@ -1,0 +1,1 @@
+"""The seats stage: rooms, chains to rooms, neighbours, then who sits where."""

@@ -1,0 +1,217 @@
+"""Constructions for one room: chessboard fills, then improvement by swaps.
+
+The fills are those of docs/model.md, section 5; in a full grid with no paper above half one of
+them has no pair at all.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from scheduler.seats.neighbours import SUBJECTS, Grid, pair_bound
+from scheduler.seats.rooms import Content
+
+Ints = npt.NDArray[np.int64]
+
+_SWAPS = 300
+"""Swaps tried on a room that no fill brings to its bound."""
+_TABU = 10
+"""Steps for which a cell does not take back what it gave away: leaves local optima."""
+
+
+@dataclass(frozen=True)
+class RoomProblem:
+    """One room and what it must hold; equal problems have equal arrangements.
+
+    ``contents`` with their ``counts``; ``pools`` and ``open_subjects`` run over the cells.
+    An arrangement is the index of the content on each cell, ``len(contents)`` for a free cell.
+    """
+
+    grid: Grid
+    pools: tuple[int, ...]
+    open_subjects: tuple[int, ...]
+    contents: tuple[Content, ...]
+    counts: tuple[int, ...]
+
+    @cached_property
+    def bound(self) -> int:
+        """Pairs that cannot be avoided."""
+        held = ((c.papers, n) for c, n in zip(self.contents, self.counts, strict=True))
+        return pair_bound(self.grid, self.open_subjects, held)
+
+    @cached_property
+    def weights(self) -> Ints:
+        """Papers that two contents have in common; the last row and column are a free cell."""
+        papers = np.zeros((len(self.contents) + 1, SUBJECTS), dtype=np.int64)
+        papers[:-1] = [content.papers for content in self.contents]
+        same = (papers[:, None] == papers[None]) & (papers[:, None] != 0)
+        weights: Ints = same.sum(axis=2)
+        return weights
+
+    @cached_property
+    def fits(self) -> npt.NDArray[np.bool_]:
+        """May the content use the cell? Shape (cells, contents + 1).
+
+        Rules ``needs_honoured`` and ``separate_room_kept_apart``: pools take only those whose
+        needs they offer.
+        """
+        allowed = np.array([content.allowed for content in self.contents], dtype=object)
+        fits = np.ones((len(self.grid), len(self.contents) + 1), dtype=bool)
+        for i, pool in enumerate(self.pools):
+            fits[i, :-1] = [mask >> pool & 1 for mask in allowed]
+        return fits
+
+    def pairs(self, arrangement: Ints) -> int:
+        """Same-paper pairs of an arrangement."""
+        edges = self.grid.edges
+        return int(self.weights[arrangement[edges[:, 0]], arrangement[edges[:, 1]]].sum())
+
+
+def construct(problem: RoomProblem) -> Ints:
+    """The best of the fills, improved by swaps; stops as soon as the bound is reached."""
+    fills = _fills(problem)
+    best = next(fills)
+    fewest = problem.pairs(best)
+    while fewest > problem.bound:
+        arrangement = next(fills, None)
+        if arrangement is None:
+            return improve(problem, best)
+        pairs = problem.pairs(arrangement)
+        if pairs < fewest:
+            best, fewest = arrangement, pairs
+    return best
+
+
+def improve(problem: RoomProblem, start: Ints) -> Ints:
+    """Tabu search over swaps of two cells: the best swap each step, even if it worsens."""
+    now = start.copy()
+    pairs = fewest = problem.pairs(start)
+    best = start
+    weights, fits = problem.weights, problem.fits
+    own = np.diagonal(weights)
+    cells = np.arange(len(problem.grid))
+    adjacent = np.zeros((len(cells), len(cells)), dtype=np.int64)
+    adjacent[tuple(problem.grid.edges.T)] = 1
+    adjacent += adjacent.T
+    released = np.zeros((len(cells), len(own)), dtype=np.int64)
+    for step in range(_SWAPS):
+        if fewest == problem.bound:
+            break
+        # cost[u, a]: pairs of cell u with its neighbours if it held content a.
+        cost = adjacent @ weights[now]
+        after = cost[:, now]
+        here = cost[cells, now]
+        change = after + after.T - here[:, None] - here[None, :]
+        # Neighbours that swap keep their own pair and do not meet themselves.
+        change += adjacent * (2 * weights[now][:, now] - own[now][:, None] - own[now][None, :])
+        possible = fits[:, now] & fits[:, now].T & (now[:, None] != now[None, :])
+        old = released[:, now] > step
+        possible &= ~(old | old.T) | (pairs + change < fewest)
+        if not possible.any():
+            break
+        change[~possible] = 10**6
+        u, v = divmod(int(change.argmin()), len(cells))
+        pairs += int(change[u, v])
+        released[[u, v], now[[u, v]]] = step + _TABU
+        now[[u, v]] = now[[v, u]]
+        if pairs < fewest:
+            best, fewest = now.copy(), pairs
+    return best
+
+
+@dataclass(frozen=True)
+class _Orders:
+    """Cells of both colours in order along the short side; the larger colour comes first."""
+
+    first: tuple[int, ...]
+    second: tuple[int, ...]
+
+
+@lru_cache(maxsize=4096)
+def _orders(grid: Grid) -> tuple[_Orders, ...]:
+    """Both colours first, from each of the four corners."""
+    found = []
+    rows = [row for row, _ in grid.cells]
+    columns = [column for _, column in grid.cells]
+    along_rows = max(columns) - min(columns) > max(rows) - min(rows)
+    size = np.bincount(grid.colours, minlength=2)
+    for larger in (0, 1) if size[0] >= size[1] else (1, 0):
+        for down in (1, -1):
+            for right in (1, -1):
+                order = sorted(
+                    range(len(grid)),
+                    key=lambda i: (
+                        (right * columns[i], down * rows[i])
+                        if along_rows
+                        else (down * rows[i], right * columns[i])
+                    ),
+                )
+                found.append(
+                    _Orders(
+                        tuple(i for i in order if grid.colours[i] == larger),
+                        tuple(i for i in order if grid.colours[i] != larger),
+                    )
+                )
+    return tuple(found)
+
+
+def _fills(problem: RoomProblem) -> Iterator[Ints]:
+    """Fill 1 and Fill 2 from every corner and colour, then the fill for a paper above half."""
+    carried: Counter[tuple[int, int]] = Counter()
+    for content, count in zip(problem.contents, problem.counts, strict=True):
+        for paper in enumerate(content.papers):
+            carried[paper] += count
+
+    def main(content: Content) -> tuple[int, int, int]:
+        return max((carried[s, p], -s, p) for s, p in enumerate(content.papers) if p)
+
+    mains = [main(content) for content in problem.contents]
+    order = sorted(range(len(mains)), key=lambda i: (mains[i], problem.counts[i], -i), reverse=True)
+    line = [i for i in order for _ in range(problem.counts[i])]
+    heads = sorted(set(mains), reverse=True)
+    one, two = (
+        sum(n for m, n in zip(mains, problem.counts, strict=True) if m in heads[h : h + 1])
+        for h in (0, 1)
+    )
+    for cells in _orders(problem.grid):
+        yield _place(problem, line, (*cells.first, *cells.second))
+        largest = (*cells.first, *cells.second)[:one]
+        overflow = one - min(one, len(cells.first))
+        rest = cells.second[overflow:]
+        cut = max(len(rest) - two, 0)
+        yield _place(
+            problem,
+            line,
+            (*largest, *reversed(rest[cut:]), *reversed(cells.first[one:]), *rest[:cut]),
+        )
+    # Cells with many neighbours go to those who carry least of the largest papers, and to
+    # nobody first of all: what they would have met there is avoided.
+    burden = [
+        sum(carried[paper] for paper in enumerate(content.papers) if paper[1])
+        for content in problem.contents
+    ]
+    heavy = sorted(line, key=lambda i: (-burden[i], i))
+    degrees = problem.grid.degrees
+    for cells in _orders(problem.grid)[::4]:
+        relief = sorted(cells.first, key=lambda i: int(degrees[i]))
+        yield _place(problem, heavy, (*cells.second, *relief))
+
+
+def _place(problem: RoomProblem, line: Sequence[int], cells: Sequence[int]) -> Ints:
+    """Put the contents of ``line`` on ``cells`` in order, each on the seats of its own pool."""
+    arrangement = np.full(len(problem.grid), len(problem.contents), dtype=np.int64)
+    if len(set(problem.pools)) == 1:
+        arrangement[list(cells[: len(line)])] = line
+        return arrangement
+    queues: dict[int, Iterator[int]] = {
+        pool: iter([c for c in cells if problem.pools[c] == pool]) for pool in set(problem.pools)
+    }
+    for content in line:
+        arrangement[next(queues[problem.contents[content].pool])] = content
+    return arrangement

@@ -1,0 +1,236 @@
+"""Neighbouring cells of a room, and the fewest same-paper pairs that k cells can have.
+
+A *pair* is two cells next to each other (left-right or front-back) and a question paper that
+both carry in its session. Missing, spare and closed cells separate. ``e(k)``, the fewest
+adjacent pairs among any k cells of a room, is the bound that every arrangement is measured
+against (docs/model.md, section 5).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+import numpy.typing as npt
+from ortools.graph.python import max_flow
+from ortools.sat.python import cp_model
+
+from scheduler.solver import Goal, minimise_in_turn
+
+SUBJECTS = 4
+PROFILE_WIDTH = 12
+"""Widest room (shorter side) whose e(k) is computed by profiles; wider ones use the solver."""
+
+Papers = tuple[int, int, int, int]
+"""Question paper of each subject on one seat; 0 where nobody sits that subject there."""
+
+_NEVER = 20_000
+_SCALE = 12
+"""Weights of a free cell are multiples of 1/12 pair."""
+_WIDE_ROOM_TIME = 2.0
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The cells of a room that can be used, as ``(row, column)`` in ascending order."""
+
+    cells: tuple[tuple[int, int], ...]
+
+    def __len__(self) -> int:
+        """Number of cells."""
+        return len(self.cells)
+
+    @cached_property
+    def edges(self) -> npt.NDArray[np.int64]:
+        """Adjacent cells, shape (edges, 2), as indices into ``cells``."""
+        index = {cell: i for i, cell in enumerate(self.cells)}
+        edges = [
+            (i, index[near])
+            for (row, column), i in index.items()
+            for near in ((row, column + 1), (row + 1, column))
+            if near in index
+        ]
+        return np.array(edges, dtype=np.int64).reshape(-1, 2)
+
+    @cached_property
+    def degrees(self) -> npt.NDArray[np.int64]:
+        """Number of neighbours of each cell."""
+        return np.bincount(self.edges.ravel(), minlength=len(self))
+
+    @cached_property
+    def colours(self) -> npt.NDArray[np.int64]:
+        """Chessboard colour of each cell, 0 or 1; neighbours differ."""
+        return np.array([(row + column) % 2 for row, column in self.cells], dtype=np.int64)
+
+    @cached_property
+    def is_full(self) -> bool:
+        """Is this a rectangle without gaps?"""
+        if not self.cells:
+            return True
+        rows = {row for row, _ in self.cells}
+        columns = {column for _, column in self.cells}
+        height, width = (max(x) - min(x) + 1 for x in (rows, columns))
+        return height * width == len(self)
+
+    @cached_property
+    def shape(self) -> Grid:
+        """The same cells moved to the corner, shorter side as columns: the key of caches."""
+        if not self.cells:
+            return self
+        top = min(row for row, _ in self.cells)
+        left = min(column for _, column in self.cells)
+        cells = [(row - top, column - left) for row, column in self.cells]
+        if max(column for _, column in cells) > max(row for row, _ in cells):
+            cells = [(column, row) for row, column in cells]
+        return Grid(tuple(sorted(cells)))
+
+
+def fewest_pairs(grid: Grid, occupied: int) -> int:
+    """e(k): the least number of adjacent pairs among any ``occupied`` cells of the grid.
+
+    Exact; for a room with gaps whose shorter side exceeds ``PROFILE_WIDTH`` it is the solver's
+    bound, which is exact unless its limit is hit.
+    """
+    curve = _exact_curve(grid.shape)
+    return curve[occupied] if curve is not None else fewest_by_cuts_and_solver(grid.shape, occupied)
+
+
+def pair_curve(grid: Grid) -> tuple[int, ...]:
+    """e(0), e(1), ..., e(cells); in wide rooms with gaps pairs that can be attained instead."""
+    curve = _exact_curve(grid.shape)
+    return curve if curve is not None else _colour_curve(grid.shape)
+
+
+def count_pairs(grid: Grid, papers: npt.NDArray[np.int64]) -> int:
+    """Same-paper pairs of seats with ``papers``, shape (cells, subjects)."""
+    u, v = papers[grid.edges[:, 0]], papers[grid.edges[:, 1]]
+    return int(((u == v) & (u != 0)).sum())
+
+
+def pair_bound(
+    grid: Grid, open_subjects: tuple[int, ...], contents: Iterable[tuple[Papers, int]]
+) -> int:
+    """Pairs that a room cannot avoid: the sum of e(seats carrying it) over question papers.
+
+    Args:
+        grid: the room's cells.
+        open_subjects: per cell the mask of subjects for which it is open; a paper can only use
+            the cells open for its subject, so the bound counts only those.
+        contents: papers of a seat, and how many seats carry exactly these.
+    """
+    carried: Counter[tuple[int, int]] = Counter()
+    for papers, count in contents:
+        for subject, paper in enumerate(papers):
+            if paper:
+                carried[subject, paper] += count
+    return sum(
+        fewest_pairs(open_grid(grid, open_subjects, subject), count)
+        for (subject, _), count in carried.items()
+        if count > 1
+    )
+
+
+@lru_cache(maxsize=4096)
+def open_grid(grid: Grid, open_subjects: tuple[int, ...], subject: int) -> Grid:
+    """The cells open for one subject (0-based); a closed cell separates like a missing one."""
+    cells = tuple(
+        cell for cell, mask in zip(grid.cells, open_subjects, strict=True) if mask >> subject & 1
+    )
+    return grid if len(cells) == len(grid) else Grid(cells)
+
+
+@lru_cache(maxsize=4096)
+def _exact_curve(grid: Grid) -> tuple[int, ...] | None:
+    if grid.is_full:
+        return _colour_curve(grid)
+    width = 1 + max(column for _, column in grid.cells)
+    return profile_curve(grid, width) if width <= PROFILE_WIDTH else None
+
+
+@lru_cache(maxsize=4096)
+def _colour_curve(grid: Grid) -> tuple[int, ...]:
+    """Pairs when the free cells are those with most neighbours of one chessboard colour.
+
+    Such cells are never adjacent, so freeing them removes the sum of their degrees. In a full
+    rectangle nothing is better (checked by enumeration).
+    """
+    cells, edges = len(grid), len(grid.edges)
+    removed = np.zeros((2, cells + 1), dtype=np.int64)
+    for colour in (0, 1):
+        degrees = np.sort(grid.degrees[grid.colours == colour])[::-1]
+        removed[colour, 1 : len(degrees) + 1] = np.cumsum(degrees)
+        removed[colour, len(degrees) + 1 :] = edges
+    return tuple(int(edges - most) for most in removed.max(axis=0)[::-1])
+
+
+def profile_curve(grid: Grid, width: int) -> tuple[int, ...]:
+    """e(k) for every k at once, cell by cell over the occupancy of the last ``width`` cells.
+
+    ``fewest[profile, k]`` is the least number of pairs with k cells occupied so far; bit j of
+    the profile tells whether the last cell seen in column j is occupied.
+    """
+    present = set(grid.cells)
+    height = 1 + max(row for row, _ in grid.cells)
+    fewest = np.full((1 << width, len(grid) + 1), _NEVER, dtype=np.int16)
+    fewest[0, 0] = 0
+    for row in range(height):
+        for column in range(width):
+            # Axes: later columns, the cell in front, earlier columns of this row, k.
+            split = fewest.reshape(1 << (width - 1 - column), 2, 1 << column, -1)
+            after = np.full_like(split, _NEVER)
+            after[:, 0] = split.min(axis=1)
+            if (row, column) in present:
+                taken = np.minimum(split[:, 0], split[:, 1] + 1)
+                taken[:, (1 << column) // 2 :] += int(column > 0)
+                after[:, 1, :, 1:] = taken[:, :, :-1]
+            fewest = np.minimum(after, _NEVER).reshape(1 << width, -1)
+    return tuple(int(pairs) for pairs in fewest.min(axis=0))
+
+
+@lru_cache(maxsize=4096)
+def fewest_by_cuts_and_solver(grid: Grid, occupied: int) -> int:
+    """The integer program: min sum z, x_u + x_v - z_uv <= 1, sum x = k.
+
+    Run only where minimum cuts do not already prove the colour arrangement best.
+    """
+    free = len(grid) - occupied
+    bound = max(-(-(cut - weight * free) // _SCALE) for weight, cut in _minimum_cuts(grid))
+    if bound >= _colour_curve(grid)[occupied]:
+        return bound
+    model = cp_model.CpModel()
+    taken = [model.new_bool_var("") for _ in grid.cells]
+    model.add(sum(taken) == occupied)
+    both = [model.new_bool_var("") for _ in grid.edges]
+    for pair, (u, v) in zip(both, grid.edges.tolist(), strict=True):
+        model.add(taken[u] + taken[v] - pair <= 1)
+    model.add(sum(both) >= bound)
+    goal = Goal("fewest pairs of a room", sum(both), known_bound=bound)
+    _, (outcome,) = minimise_in_turn(model, [goal], deterministic_time=_WIDE_ROOM_TIME)
+    return outcome.bound
+
+
+@lru_cache(maxsize=256)
+def _minimum_cuts(grid: Grid) -> tuple[tuple[int, int], ...]:
+    """Least ``pairs + weight * free cells`` over all choices of cells, by weight (both scaled).
+
+    One colour's cells are taken on the source side, the other's on the sink side, so a pair is
+    a cut arc and a free cell a cut arc to a terminal. For every weight this bounds e(k) from
+    below (Lagrangian relaxation of the number of cells); together the weights give its convex
+    envelope.
+    """
+    source, sink = len(grid), len(grid) + 1
+    colours = grid.colours.tolist()
+    cuts = []
+    for weight in range(4 * _SCALE + 1):
+        flow = max_flow.SimpleMaxFlow()
+        for cell, colour in enumerate(colours):
+            ends = (cell, sink) if colour else (source, cell)
+            flow.add_arc_with_capacity(*ends, weight)
+        for u, v in grid.edges.tolist():
+            flow.add_arc_with_capacity(*((v, u) if colours[u] else (u, v)), _SCALE)
+        flow.solve(source, sink)
+        cuts.append((weight, int(flow.optimal_flow())))
+    return tuple(cuts)

@@ -1,0 +1,161 @@
+"""The seats stage: every center and sitting on its own, in one process or several."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from models.policy import Policy
+from models.tables import NEIGHBOURS, names
+from scheduler.places import Places
+from scheduler.seats.chains import Kind
+from scheduler.seats.model import PEOPLE_COLUMNS, People, SeatRows, seat_people
+from scheduler.solver import LOG, SolverLog
+
+Ints = npt.NDArray[np.int64]
+
+_WHERE = ("center_id", "sitting")
+
+CHUNKS = 16
+"""Pieces of work given to an executor: few, since each carries the reference data."""
+
+
+class Job(NamedTuple):
+    """The people of one center and sitting."""
+
+    center_id: str
+    sitting: str
+    people: People
+
+
+class _Chunk(NamedTuple):
+    """Seatings of a chunk, and what its solves took in the process that ran it."""
+
+    seatings: list[SeatRows]
+    process: int
+    wall_seconds: float
+    deterministic_time: float
+    solves: int
+    reproducible: bool
+
+    def solver_log(self) -> SolverLog:
+        """The figures as a log, to be added to that of the calling process."""
+        return SolverLog(self.wall_seconds, self.deterministic_time, self.solves, self.reproducible)
+
+
+def seat_everybody(
+    places: Places, policy: Policy, candidates: pd.DataFrame, executor: Executor | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give every placed candidate a room, a seat and a form.
+
+    Args:
+        places: the laid-out rooms.
+        policy: the planner's decisions.
+        candidates: with ``candidate_id, specialty, subjects, needs, employer, center_id,
+            sitting``; a blank sitting or center means unplaced.
+        executor: where to run; the answer does not depend on it.
+
+    Returns:
+        The candidates with ``room_id`` ("" for unplaced), ``seat`` (int32, 0 for unplaced) and
+        ``form``, rows as given; and the neighbours table by center_id, room_id, sitting, with
+        the column ``proved`` beside those of the file.
+
+    Raises:
+        Defect: the people of a center and sitting do not fit its rooms.
+    """
+    jobs, rows = _jobs(candidates)
+    chunks = [jobs[i::CHUNKS] for i in range(min(CHUNKS, len(jobs)))]
+    seatings: list[SeatRows | None] = [None] * len(jobs)
+    work = partial(_seat_chunk, places, policy)
+    done = executor.map(work, chunks) if executor is not None else map(work, chunks)
+    for i, chunk in enumerate(done):
+        seatings[i::CHUNKS] = chunk.seatings
+        if chunk.process != os.getpid():
+            LOG.add(chunk.solver_log())
+    seated = [seating for seating in seatings if seating is not None]
+    return _with_seats(candidates, rows, seated), _neighbours(jobs, seated)
+
+
+def _jobs(candidates: pd.DataFrame) -> tuple[list[Job], list[Ints]]:
+    """Jobs by center and sitting, their people by candidate_id, and the rows of each job."""
+    # Blank ids of the unplaced sort first, so they form the head of the order.
+    columns = {c: candidates[c].to_numpy(dtype=object) for c in (*_WHERE, *PEOPLE_COLUMNS)}
+    place = pd.factorize(columns["center_id"], sort=True)[0]
+    date = pd.factorize(columns["sitting"], sort=True)[0]
+    identity = pd.factorize(columns["candidate_id"], sort=True)[0]
+    order = np.lexsort((identity, date, place))
+    placed = (columns["center_id"] != "") & (columns["sitting"] != "")
+    order = order[placed[order].astype(bool)]
+    if not len(order):
+        return [], []
+    same = (np.diff(place[order]) == 0) & (np.diff(date[order]) == 0)
+    rows = np.split(order, np.flatnonzero(~same) + 1)
+    kinds = _kinds(columns)
+    jobs = []
+    for here in rows:
+        head = here[0]
+        people = People(
+            columns["candidate_id"][here].tolist(),
+            [kinds[i] for i in here],
+            columns["employer"][here].tolist(),
+        )
+        jobs.append(Job(columns["center_id"][head], columns["sitting"][head], people))
+    return jobs, rows
+
+
+def _kinds(columns: Mapping[str, npt.NDArray[np.object_]]) -> list[Kind]:
+    known: dict[tuple[str, str, str], Kind] = {}
+    texts = zip(*(columns[c].tolist() for c in Kind._fields), strict=True)
+    return [known.setdefault(key, Kind(*key)) for key in texts]
+
+
+def _seat_chunk(places: Places, policy: Policy, jobs: Sequence[Job]) -> _Chunk:
+    """Seat some centers and sittings; runs in any process."""
+    wall, deterministic, solves = LOG.wall_seconds, LOG.deterministic_time, LOG.solves
+    seatings = [
+        seat_people(
+            places, policy, job.center_id, places.reference.exam.sitting(job.sitting), job.people
+        )
+        for job in jobs
+    ]
+    return _Chunk(
+        seatings,
+        os.getpid(),
+        LOG.wall_seconds - wall,
+        LOG.deterministic_time - deterministic,
+        LOG.solves - solves,
+        LOG.reproducible,
+    )
+
+
+def _with_seats(
+    candidates: pd.DataFrame, rows: Sequence[Ints], seated: Sequence[SeatRows]
+) -> pd.DataFrame:
+    room_id = np.full(len(candidates), "", dtype=object)
+    seat = np.zeros(len(candidates), dtype=np.int32)
+    form = np.full(len(candidates), "", dtype=object)
+    for here, seating in zip(rows, seated, strict=True):
+        room_id[here] = seating.room_ids
+        seat[here] = seating.numbers
+        form[here] = seating.forms
+    texts = {
+        name: pd.Series(values, index=candidates.index, dtype=str)
+        for name, values in (("room_id", room_id), ("form", form))
+    }
+    return candidates.assign(room_id=texts["room_id"], seat=seat, form=texts["form"])
+
+
+def _neighbours(jobs: Sequence[Job], seated: Sequence[SeatRows]) -> pd.DataFrame:
+    records = sorted(
+        (job.center_id, room_id, job.sitting, *counts)
+        for job, seating in zip(jobs, seated, strict=True)
+        for room_id, *counts in seating.rooms
+    )
+    return pd.DataFrame(records, columns=[*names(NEIGHBOURS), "proved"])
