@@ -13,7 +13,6 @@ from models.policy import Policy
 FORMAT_VERSION = 1
 
 
-
 class GoalStatus(StrEnum):
     """``OPTIMAL``: value equals a proven bound. ``FEASIBLE``: it may be improvable."""
 

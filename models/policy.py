@@ -132,7 +132,9 @@ class Goals(Frozen):
 class Ticket(Frozen):
     """Ticket numbers: prefix, serial, check digit."""
 
-    prefix: str = Field(default="{year}{exam_point}", pattern=r"^(?:[0-9]|\{year\}|\{exam_point\})*$")
+    prefix: str = Field(
+        default="{year}{exam_point}", pattern=r"^(?:[0-9]|\{year\}|\{exam_point\})*$"
+    )
     digits: int = Field(default=6, ge=4, le=9)
     check_digit: bool = True
 

@@ -105,6 +105,7 @@ def draw_dates(
     """Deal the sittings of one cell: everybody has probability exactly q_t / N for t.
 
     Args:
+        draw: the keyed draw.
         cell: the cell's text, its parts joined by ``/``.
         employers: employer by candidate id, of everybody in the cell.
         counts: how many for each sitting id, ``""`` for unplaced.
@@ -126,9 +127,7 @@ def draw_dates(
     return {c: sequence[(i + shift) % len(line)] for i, c in enumerate(line)}
 
 
-def add_excluded_employer(
-    candidates: pd.DataFrame, host_employers: frozenset[str]
-) -> pd.DataFrame:
+def add_excluded_employer(candidates: pd.DataFrame, host_employers: frozenset[str]) -> pd.DataFrame:
     """The frame with ``excluded_employer``: the employer where it hosts a center, else blank."""
     employer = candidates["employer"]
     hosts = employer.isin(sorted(host_employers - {""}))
@@ -137,5 +136,7 @@ def add_excluded_employer(
 
 def cell_texts(frame: pd.DataFrame) -> pd.Series:
     """The text of the cell of each row: the cell columns joined by ``/``."""
-    first, *rest = (frame[c] for c in CELL_COLUMNS)
-    return first.str.cat(rest, sep="/")
+    text = frame[CELL_COLUMNS[0]]
+    for column in CELL_COLUMNS[1:]:
+        text = text + "/" + frame[column]
+    return text

@@ -165,8 +165,7 @@ def run_plan(
     with _executor(options.processes) as executor:
         content = run.stages(executor, options.until)
     if content is None:
-        unplaced = 0
-        return PlanOutcome("", 0, unplaced, inputs.findings, solver.LOG.reproducible)
+        return PlanOutcome("", 0, 0, inputs.findings, solver.LOG.reproducible)
     clock.enter("write")
     manifest, tables, shortages = content
     clock.enter("")
@@ -229,7 +228,9 @@ def read_inputs(roster: Path, data: Path, options: PlanOptions) -> Inputs:
     findings += found
     if checked is None:
         raise InputRefused(findings)
-    without_rooms = {c.center_id for c in reference.centers} - {r.center_id for r in reference.rooms}
+    without_rooms = {c.center_id for c in reference.centers} - {
+        r.center_id for r in reference.rooms
+    }
     if without_rooms and options.until not in STAGES[:3]:
         findings += [_center_without_rooms(c) for c in sorted(without_rooms)]
         raise InputRefused(findings)
@@ -322,7 +323,9 @@ class _Run:
         draw = Draw(inputs.reference.exam.code, inputs.policy.draw.seed)
         sitting = _draw_sittings(draw, people, cells, cell_of, quotas)
         left_out = sitting == ""
-        entries = [reasons[c] if out else ("", "") for c, out in zip(cell_of, left_out, strict=True)]
+        entries = [
+            reasons[c] if out else ("", "") for c, out in zip(cell_of, left_out, strict=True)
+        ]
         frame = pd.DataFrame(
             {
                 "sitting": sitting,
@@ -414,10 +417,10 @@ def _draw_sittings(
         dtype=object,
     )
     sitting[:] = only[cell_of]
-    drawn = np.flatnonzero([t is None for t in sitting])
     members: dict[int, list[int]] = {}
-    for row in drawn:
-        members.setdefault(int(cell_of[row]), []).append(int(row))
+    for row, (cell, decided) in enumerate(zip(cell_of.tolist(), sitting, strict=True)):
+        if decided is None:
+            members.setdefault(cell, []).append(row)
     ids = people["candidate_id"].to_numpy()
     employers = people["employer"].to_numpy()
     for cell, rows in members.items():

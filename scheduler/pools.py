@@ -59,7 +59,9 @@ def pins_honoured(candidate: CandidateClass, center: Center) -> bool:
     return candidate.pinned_center in ("", center.center_id)
 
 
-def may_sit(candidate: CandidateClass, center: Center, kind: SeatKind, hosts: Sequence[str]) -> bool:
+def may_sit(
+    candidate: CandidateClass, center: Center, kind: SeatKind, hosts: Sequence[str]
+) -> bool:
     """May the class sit in seats of this kind in this center (subjects apart)?"""
     return (
         center.exam_point in hosts
@@ -81,9 +83,7 @@ def seat_pools(
         if center.exam_point not in hosting or center.exam_point not in points:
             continue
         for kind, number in places.seat_kinds(center.center_id, sitting).items():
-            takers = tuple(
-                i for i, c in enumerate(classes) if may_sit(c, center, kind, hosts[i])
-            )
+            takers = tuple(i for i, c in enumerate(classes) if may_sit(c, center, kind, hosts[i]))
             if takers:
                 seats[center.exam_point, kind.open_subjects, takers] += number
     return tuple(

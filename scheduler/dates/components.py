@@ -133,9 +133,7 @@ def solve_component(
     solution, outcomes = minimise_in_turn(model, turn)
     if fair:
         solution = _share_dates(model, problem, component, items, people, solution)
-    counts = {
-        item: {t: solution.value(people[item, t]) for t in item[2]} for item in items
-    }
+    counts = {item: {t: solution.value(people[item, t]) for t in item[2]} for item in items}
     reached = {g: o for g, o in zip(numbers, outcomes, strict=True) if g}
     peaks = {host: solution.value(peak) for host, peak in v.peak.items()}
     return ComponentResult(component, counts, fixed | reached, peaks)

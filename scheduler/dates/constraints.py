@@ -34,9 +34,7 @@ def families_within_seats(
 ) -> None:
     """In every pool each family of pairwise intersecting masks fits the seats."""
     part = problem.components[v.component]
-    people: dict[int, dict[int, list[Linear]]] = defaultdict(
-        lambda: defaultdict(list)
-    )
+    people: dict[int, dict[int, list[Linear]]] = defaultdict(lambda: defaultdict(list))
     for (_, mask, p), amount in v.seated.items():
         people[p][mask].append(amount)
     for p, by_mask in people.items():

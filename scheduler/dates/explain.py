@@ -81,9 +81,7 @@ def explain(result: DatesResult, repairs_for: RepairFinder, first_id: int = 1) -
                 problem, certificate, reason, f"S{number:03d}", _only_group(problem, cells, taken)
             )
             repairs = repairs_for(part, certificate, reason, taken)
-            explained.append(
-                Explained(shortage.model_copy(update={"repairs": repairs}), taken)
-            )
+            explained.append(Explained(shortage.model_copy(update={"repairs": repairs}), taken))
             for row, count in taken.items():
                 missing[row] -= count
                 if not missing[row]:
@@ -110,9 +108,7 @@ def _tightest(
     return best or _least_added(problem, part, cells, dates, missing)
 
 
-def _scopes(
-    component: Component, unplaced: set[int]
-) -> Iterator[tuple[str, frozenset[int]]]:
+def _scopes(component: Component, unplaced: set[int]) -> Iterator[tuple[str, frozenset[int]]]:
     """Sets of classes worth counting: an exam point's, by need, and each unplaced class alone."""
     classes = component.classes
     for point in sorted({classes[i].exam_point for i in unplaced}):
@@ -188,9 +184,7 @@ def _least_added(
     before = sum(missing.values())
     added = 1
     while added < MOST_ADDED_SEATS:
-        extra = tuple(
-            Pool(home, problem.sittings[t], FULL, takers, added) for t in sorted(on)
-        )
+        extra = tuple(Pool(home, problem.sittings[t], FULL, takers, added) for t in sorted(on))
         wider = problem.with_pools(part, (*component.pools, *extra))
         left = solve_component(wider, part, dates, (1,)).outcomes[1].value
         if left <= before - missing[cell.row]:

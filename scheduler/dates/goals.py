@@ -28,9 +28,7 @@ def fewest_outside(problem: DatesProblem, v: ComponentVariables) -> Linear:
     part = problem.components[v.component]
     homes = problem.homes[v.component]
     return sum(
-        amount
-        for (klass, _, p), amount in v.seated.items()
-        if part.pools[p].host != homes[klass]
+        amount for (klass, _, p), amount in v.seated.items() if part.pools[p].host != homes[klass]
     )
 
 

@@ -115,9 +115,7 @@ def build_problem(
             column[row] for column in columns
         )
         part = part_of[point]
-        key = CandidateClass(
-            point, frozenset(needs.split(";")) - {""}, employer, center
-        )
+        key = CandidateClass(point, frozenset(needs.split(";")) - {""}, employer, center)
         klass = classes[part].setdefault(key, len(classes[part]))
         group = group_index[reference.group_of[specialty]]
         allowed = _cell_sittings(specialty, pinned, rules[group], sittings, given)
@@ -140,8 +138,7 @@ def build_problem(
         ),
         components=tuple(built),
         homes=tuple(
-            tuple(reference.point_by_id[c.exam_point].home for c in part.classes)
-            for part in built
+            tuple(reference.point_by_id[c.exam_point].home for c in part.classes) for part in built
         ),
         ranks=tuple(
             tuple(
@@ -171,9 +168,7 @@ def _component(
             signature[key] = len(kept)
             kept.append(candidate)
         renumber[i] = signature[key]
-    merged = tuple(
-        p._replace(takers=tuple(sorted({renumber[i] for i in p.takers}))) for p in pools
-    )
+    merged = tuple(p._replace(takers=tuple(sorted({renumber[i] for i in p.takers}))) for p in pools)
     return Component(points, tuple(kept), merged), renumber
 
 

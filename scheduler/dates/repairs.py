@@ -121,9 +121,7 @@ class Workshop:
             for t, sitting in enumerate(problem.sittings):
                 if t in used:
                     continue
-                dates = dict(self.result.dates) | {
-                    s: self.result.dates[s] | {t} for s in members
-                }
+                dates = dict(self.result.dates) | {s: self.result.dates[s] | {t} for s in members}
                 policy, given, edits = self._allowed(rule.group, members, used, t)
                 yield Change(
                     RepairKind.ALLOW_SITTING, self.reference, policy, dates, given, 0, edits,
@@ -276,9 +274,7 @@ class Workshop:
         for wanted in _rising(first, max(certificate.short, first)):
             yield self._add_room(center, not centers, wanted, certificate)
 
-    def _add_room(
-        self, center: Center, new: bool, wanted: int, certificate: Certificate
-    ) -> Change:
+    def _add_room(self, center: Center, new: bool, wanted: int, certificate: Certificate) -> Change:
         mode = self.result.mode
         columns = min(wanted, MOST_SEATS_PER_ROW)
         rows = -(-wanted // columns)
@@ -422,5 +418,3 @@ def _rising(first: int, most: int) -> Iterator[int]:
         wanted += max(wanted // 2, 1)
     if most >= max(first, 1):
         yield most
-
-

@@ -40,11 +40,12 @@ class Landscape:
         for group, sittings in split:
             _fill(filled, sittings, self.size[group])
         points = (len(loads), -1, self.rows_per_point)
-        over = np.maximum(filled - self.seats, 0.0).sum(axis=2).reshape(points).max(axis=2)
+        over: Loads = np.maximum(filled - self.seats, 0.0).sum(axis=2).reshape(points).max(axis=2)
         peak = np.ceil(filled.max(axis=2) - 1e-6).reshape(points).max(axis=2)
         cost: Loads = OVERLOAD_PRICE * over.sum(axis=1) + peak.sum(axis=1)
         # Seats are counted in whole ones; the fraction lets the search feel its way downhill.
-        return cost + 1e-3 * np.square(filled).sum(axis=(1, 2)) / max(float(filled.sum()), 1.0)
+        cost += 1e-3 * np.square(filled).sum(axis=(1, 2)) / max(float(filled.sum()), 1.0)
+        return cost
 
 
 def _fill(loads: Loads, sittings: tuple[int, ...], amount: Loads) -> None:

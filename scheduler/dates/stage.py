@@ -22,7 +22,7 @@ from scheduler.dates.search import search_dates
 from scheduler.draw import proportional_sequence
 from scheduler.solver import DETERMINISTIC_TIME
 
-SMALL_PROBLEM = 6000
+SMALL_PROBLEM = 1200
 """(cell, sitting) counts up to which the model with every group free is solved."""
 UNPLACED = ""
 """Stands among the sittings of a quota for "no seat"."""
@@ -68,9 +68,7 @@ def choose_dates(problem: DatesProblem, policy: Policy) -> DatesResult:
     order = [g for g in policy.goals.order if g <= 4]
     free = free_bounds(problem)
     needed = fewest_sittings(problem, dict.fromkeys(free.unplaced, 0))
-    decided = all(
-        r.fixed or len(r.allowed) <= 1 or r.max_sittings == 0 for r in problem.groups
-    )
+    decided = all(r.fixed or len(r.allowed) <= 1 or r.max_sittings == 0 for r in problem.groups)
     if decided:
         every = [frozenset(r.allowed) for r in problem.groups]
         best = _Evaluated(problem, _by_specialty(problem, every), order)
@@ -99,9 +97,7 @@ def is_small(problem: DatesProblem) -> bool:
 class _Evaluated:
     """Dates with what they reach, exactly, by component."""
 
-    def __init__(
-        self, problem: DatesProblem, dates: SpecialtyDates, order: Sequence[int]
-    ) -> None:
+    def __init__(self, problem: DatesProblem, dates: SpecialtyDates, order: Sequence[int]) -> None:
         self.dates = dates
         self.results = {
             part: solve_component(problem, part, dates, _component_order(order))
@@ -213,12 +209,16 @@ def _solve(
         workers=1 if everything else 8,
     )
     found = _Evaluated(problem, result.dates, order)
-    fewest = result.outcomes["papers"].value
-    if found.rank(order, extra, fewest) <= best.rank(order, extra, fewest):
-        earlier = order[: order.index(3)]
-        same = all(found.values[g] == best.values[g] for g in earlier)
-        optimum = min(fewest, optimum) if same else fewest
+    reached = result.outcomes["papers"].value
+    earlier = order[: order.index(3)]
+    same = all(found.values[g] == best.values[g] for g in earlier)
+    fewest = min(reached, optimum)
+    if same:
+        optimum = fewest
+    # Both are judged by the fewest pairs known: who needs more must not count them as spent.
+    if found.rank(order, extra, fewest) < best.rank(order, extra, fewest):
         best = found
+        optimum = fewest if same else reached
     # What the whole model proves holds for the problem; a restricted one proves nothing.
     if everything:
         proven_now = {k: o.bound for k, o in result.outcomes.items()}
@@ -295,8 +295,9 @@ def _result(
 
 
 def _question_paper_bound(problem: DatesProblem, needed: Sequence[int], placed: set[int]) -> int:
-    """Question papers of the specialties that sit: each at least once, and a whole set of a
-    group's papers on every sitting that the group needs.
+    """Fewest (question paper, sitting) pairs of the specialties that sit.
+
+    Each paper is used at least once, and a whole set on every sitting that its group needs.
     """
     papers: dict[int, set[str]] = defaultdict(set)
     for cell in problem.cells:

@@ -63,9 +63,7 @@ def component_variables(
     for host in sorted(hosts):
         v.peak[host] = model.new_int_var(0, hosts[host], f"peak_{host}")
     for (klass, mask, t), offer in offered.items():
-        open_pools = [
-            p for p in pools_of[klass, t] if mask & ~part.pools[p].open_subjects == 0
-        ]
+        open_pools = [p for p in pools_of[klass, t] if mask & ~part.pools[p].open_subjects == 0]
         name = f"{component}_{klass}_{mask}_{t}"
         if not open_pools:
             v.unplaced[klass, mask, t] = offer.amount if elastic else 0
@@ -82,4 +80,3 @@ def component_variables(
             most = min(offer.limit, part.pools[p].seats)  # equal masks never share a seat
             v.seated[klass, mask, p] = model.new_int_var(0, most, f"seated_{name}_{p}")
     return v
-

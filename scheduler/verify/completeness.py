@@ -90,10 +90,10 @@ def _first_out_of_order(table: pd.DataFrame, order: Iterable[str]) -> int | None
 
 def _rank(column: pd.Series[str]) -> Ints:
     if column.dtype == "int64":
-        return column.to_numpy()
-    if not isinstance(column.dtype, pd.CategoricalDtype):
-        column = column.astype("category")
-    return column.cat.codes.to_numpy(np.int64)
+        return np.asarray(column, np.int64)
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return np.asarray(column.cat.codes, np.int64)
+    return np.asarray(column.astype("category").cat.codes, np.int64)
 
 
 def _off_pattern(name: str, table: pd.DataFrame) -> Iterator[Fault]:
@@ -131,10 +131,8 @@ def unplaced_explained(evidence: Evidence) -> Iterator[Fault]:
             yield Fault(f"shortages.json {shortage.shortage_id}", "stands twice")
         shortages[shortage.shortage_id] = shortage
     table = evidence.unplaced
-    rows = zip(
-        table["candidate_id"], table["reason"], table["shortage_id"], table["exam_point"], strict=True
-    )
-    for row, (candidate, reason, shortage_id, _) in enumerate(rows, start=2):
+    rows = zip(table["candidate_id"], table["reason"], table["shortage_id"], strict=True)
+    for row, (candidate, reason, shortage_id) in enumerate(rows, start=2):
         where = f"unplaced.parquet row {row}: candidate {candidate}"
         if not reason:
             yield Fault(where, "has no reason")

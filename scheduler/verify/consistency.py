@@ -20,7 +20,9 @@ from scheduler.verify.faults import Fault
 from scheduler.verify.layout import Flags, Ints
 
 
-def _seat_faults(evidence: Evidence, wrong: Flags | pd.Series[bool], message: str) -> Iterator[Fault]:
+def _seat_faults(
+    evidence: Evidence, wrong: Flags | pd.Series[bool], message: str
+) -> Iterator[Fault]:
     for row in np.flatnonzero(np.asarray(wrong)).tolist():
         yield Fault(evidence.seat_row(row), message)
 
@@ -169,9 +171,8 @@ def separate_room_kept_apart(evidence: Evidence) -> Iterator[Fault]:
     needs = np.append(evidence.planned["need_bits"].to_numpy(), 0)[placed["person"]]
     offers = _at_cell(layout.features, placed["cell"].to_numpy())
     known = ((placed["person"] >= 0) & (placed["cell"] >= 0)).to_numpy()
-    yield from _seat_faults(
-        evidence, known & (((needs ^ offers) & bit) != 0), "separate rooms are for those who need one"
-    )
+    wrong = known & (((needs ^ offers) & bit) != 0)
+    yield from _seat_faults(evidence, wrong, "separate rooms are for those who need one")
 
 
 @check(Family.CONSISTENCY)
@@ -211,7 +212,8 @@ def home_point_or_overflow(evidence: Evidence) -> Iterator[Fault]:
             allowed[i, number[host]] = not points[number[host]].delegates_to
     known = (placed["point"] >= 0) & (placed["host"] >= 0)
     wrong = known & ~allowed[placed["point"], placed["host"]]
-    yield from _seat_faults(evidence, wrong, "the center is of an exam point that may not take them")
+    message = "the center is of an exam point that may not take them"
+    yield from _seat_faults(evidence, wrong, message)
 
 
 @check(Family.CONSISTENCY)
@@ -239,9 +241,13 @@ def group_sittings_allowed(evidence: Evidence) -> Iterator[Fault]:
         if len(sittings) > most:
             yield Fault(where, f"uses {len(sittings)} sittings, {most} are allowed")
         if own is not None and own.fixed and sittings - set(own.fixed):
-            yield Fault(where, f"uses {', '.join(sorted(sittings - set(own.fixed)))}, not fixed")
+            yield Fault(where, f"uses {_listed(sittings - set(own.fixed))}, which is not fixed")
         if own is not None and sittings & set(own.forbidden):
-            yield Fault(where, f"uses {', '.join(sorted(sittings & set(own.forbidden)))}: forbidden")
+            yield Fault(where, f"uses {_listed(sittings & set(own.forbidden))}, which is forbidden")
+
+
+def _listed(ids: set[str]) -> str:
+    return ", ".join(sorted(ids))
 
 
 @check(Family.CONSISTENCY)
@@ -292,9 +298,8 @@ def forms_alternate(evidence: Evidence) -> Iterator[Fault]:
         here = known & (placed["sitting"] == t).to_numpy()
         due = np.array([""] if len(sitting.forms) == 1 else sitting.forms)
         wanted = due[diagonal % len(due)]
-        yield from _seat_faults(
-            evidence, here & (np.asarray(forms.astype("str")) != wanted), "has another form than due"
-        )
+        wrong = here & (np.asarray(forms.astype("str")) != wanted)
+        yield from _seat_faults(evidence, wrong, "has another form than due")
 
 
 @check(Family.CONSISTENCY)

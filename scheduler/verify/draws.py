@@ -90,7 +90,7 @@ def _dealt_outcomes(evidence: Evidence, people: pd.DataFrame) -> Ints:
         members = in_order[start:end]
         ids, quotas = np.unique(outcome[members], return_counts=True)
         sequence = ids[dealt_sequence(tuple(quotas.tolist()))]
-        shift = keys.rotation(texts.iat[members[0]], end - start)
+        shift = keys.rotation(str(texts.iat[members[0]]), end - start)
         dealt[members] = np.roll(sequence, -shift)
     return dealt
 
@@ -116,9 +116,7 @@ def center_draw_recomputed(evidence: Evidence) -> Iterator[Fault]:
         f"{sittings[p // len(centers)].id}/{centers[p % len(centers)].center_id}"
         for p in different.tolist()
     ]
-    order = drawn_order(
-        np.zeros(len(names), np.int64), evidence.keys.words("center-place", names)
-    )
+    order = drawn_order(np.zeros(len(names), np.int64), evidence.keys.words("center-place", names))
     rank = np.empty(len(names), np.int64)
     rank[order] = np.arange(len(names))
     by_place = np.lexsort((rank[place], kind))
@@ -190,7 +188,8 @@ class _Seating:
             by_position = drawn_order(self.kind, self.evidence.keys.words("seat-place", labels))
             by_person = self._by_person
         else:
-            labels = [f"{texts[i]}/{k}" for i, k in zip(within.tolist(), deal[within].tolist(), strict=True)]
+            deals = deal[within].tolist()
+            labels = [f"{texts[i]}/{k}" for i, k in zip(within.tolist(), deals, strict=True)]
             words = self.evidence.keys.words("seat-place", labels)
             by_position = within[drawn_order(self.kind[within], words)]
             chosen = np.zeros(len(self.rows), np.bool_)
@@ -245,7 +244,8 @@ class _Seating:
         best = counts.argmin(axis=0)
         for i in np.flatnonzero(best != kept).tolist():
             number, sitting = divmod(int(places[i]), len(evidence.layout.sittings))
-            where = f"{evidence.inputs.centers[number].center_id}, {evidence.layout.sittings[sitting].id}"
+            center = evidence.inputs.centers[number].center_id
+            where = f"{center}, {evidence.layout.sittings[sitting].id}"
             pairs = f"{counts[best[i], i]} same-employer pairs"
             yield Fault(where, f"deal {best[i]} gives {pairs}, deal {kept[i]} is recorded")
 

@@ -125,11 +125,8 @@ class Evidence:
         frame["need_bits"] = np.array([*needs, 0], np.int64)[frame["needs"].cat.codes]
         hosts = {c.employer for c in self.inputs.centers if c.employer}
         forbidden = hosts if self.inputs.policy.rules.own_employer.value == "forbid" else set()
-        excluded = [e if e in forbidden else "" for e in frame["employer"].cat.categories]
-        frame["excluded"] = pd.Series(
-            pd.Series([*excluded, ""], dtype="str").take(frame["employer"].cat.codes).to_numpy(),
-            dtype="str",
-        ).astype("category")
+        employers = frame["employer"].astype("str")
+        frame["excluded"] = employers.where(employers.isin(forbidden), "").astype("category")
         counts = self.mentioned.value_counts()
         frame["mentions"] = frame["candidate_id"].map(counts).fillna(0).astype("int64")
         return frame
@@ -219,7 +216,9 @@ class Evidence:
         placed, planned = self.placed, self.planned
         exists = (placed[["person", "specialty", "point", "sitting", "cell"]] >= 0).all(axis=1)
         once = np.append(planned["mentions"].to_numpy() == 1, False)[placed["person"]]
-        return exists.to_numpy() & once & (placed["mask"] > 0).to_numpy() & self.as_in_roster
+        masked = (placed["mask"] > 0).to_numpy(np.bool_)
+        sound: Flags = exists.to_numpy(np.bool_) & once & masked & self.as_in_roster
+        return sound
 
     @cached_property
     def as_in_roster(self) -> Flags:
@@ -352,9 +351,7 @@ def load_evidence(
     decimals = inputs.policy.travel.decimals if inputs is not None else 2
     frame = None
     try:
-        frame = read_roster(
-            roster, sheet=sheet, ignore_columns=ignore_columns, decimals=decimals
-        )
+        frame = read_roster(roster, sheet=sheet, ignore_columns=ignore_columns, decimals=decimals)
         if set_aside is not None:
             aside = read_set_aside(set_aside)
     except Unreadable as unreadable:

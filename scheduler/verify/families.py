@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 
 
 @cache
@@ -44,7 +45,7 @@ def intersecting_families(open_subjects: int) -> tuple[frozenset[int], ...]:
 
 
 @cache
-def membership(open_subjects: int) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+def membership(open_subjects: int) -> npt.NDArray[np.int64]:
     """Families as a 0/1 matrix, shape (families, 16), indexed by mask."""
     families = intersecting_families(open_subjects)
     matrix = np.zeros((len(families), 16), dtype=np.int64)

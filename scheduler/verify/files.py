@@ -56,9 +56,7 @@ def read_plan_files(directory: Path) -> PlanFiles:
         Unreadable: with every file that is missing or not as the contract says.
     """
     problems = [
-        Problem(COMPLETE, name, "is missing")
-        for name in FILES
-        if not (directory / name).is_file()
+        Problem(COMPLETE, name, "is missing") for name in FILES if not (directory / name).is_file()
     ]
     absent = {problem.where for problem in problems}
     tables: dict[str, pd.DataFrame] = {}
@@ -111,7 +109,7 @@ def _read_parquet(path: Path, columns: tuple[Column, ...]) -> pd.DataFrame:
             raise ValueError(f"column {column.name} is {found.type}, not {wanted}")
         if found.null_count:
             raise ValueError(f"column {column.name} holds {found.null_count} nulls")
-    frame = table.to_pandas()
+    frame: pd.DataFrame = table.to_pandas()
     for column in columns:
         if column.type == "integer":
             frame[column.name] = frame[column.name].astype("int64")

@@ -112,9 +112,7 @@ def read_inputs(directory: Path) -> Inputs:
         or closures is None
     ):
         raise Unreadable(problems)
-    inputs = Inputs(
-        exam, *policy, specialties, exam_points, centers, rooms, closures, given_dates
-    )
+    inputs = Inputs(exam, *policy, specialties, exam_points, centers, rooms, closures, given_dates)
     problems = _dangling(inputs)
     if problems:
         raise Unreadable(problems)
@@ -232,9 +230,7 @@ def _read_given_dates(path: Path) -> frozenset[tuple[str, str]]:
     frame = table.frame
     if not {"specialty", "sitting"} <= set(frame.columns):
         raise ValueError("lacks the columns specialty, sitting")
-    return frozenset(
-        zip(frame["specialty"].str.strip(), frame["sitting"].str.strip(), strict=True)
-    )
+    return frozenset(zip(frame["specialty"].str.strip(), frame["sitting"].str.strip(), strict=True))
 
 
 def _dangling(inputs: Inputs) -> list[Problem]:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from models.plan import FORMAT_VERSION, Family
 from scheduler.verify.check import check
 from scheduler.verify.evidence import Evidence, same_facts
@@ -84,7 +86,7 @@ def roster_is_the_one_planned(evidence: Evidence) -> Iterator[Fault]:
     number = dict(
         zip(evidence.planned["candidate_id"][first], first.to_numpy().nonzero()[0], strict=True)
     )
-    person = unplaced["candidate_id"].map(number).fillna(-1).astype("int64").to_numpy()
+    person = np.array([number.get(one, -1) for one in unplaced["candidate_id"]], np.int64)
     wrong = (person >= 0) & ~same_facts(unplaced, evidence.planned, person)
     for row in wrong.nonzero()[0].tolist():
         where = f"unplaced.parquet row {row + 2}: candidate {unplaced['candidate_id'].iat[row]}"

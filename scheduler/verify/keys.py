@@ -67,7 +67,7 @@ def drawn_order(groups: npt.NDArray[np.int64], keys: Words) -> npt.NDArray[np.in
     order = np.lexsort((keys[:, 0], groups)).astype(np.int64)
     tied = (np.diff(groups[order]) == 0) & (keys[order[1:], 0] == keys[order[:-1], 0])
     if tied.any():  # the first eight bytes do not always decide
-        order = np.lexsort((keys[:, 3], keys[:, 2], keys[:, 1], keys[:, 0], groups)).astype(np.int64)
+        order = np.lexsort((*keys.T[::-1], groups)).astype(np.int64)
     return order
 
 

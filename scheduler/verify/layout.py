@@ -67,7 +67,8 @@ class Layout:
     def separate(self) -> Flags:
         """Per cell: does its room take separate-room candidates only?"""
         bit = self.need_bit.get(SEPARATE_ROOM, 0)
-        return (self.features & bit) != 0
+        separate: Flags = (self.features & bit) != 0
+        return separate
 
 
 def build_layout(inputs: Inputs, spare_seats: Mapping[tuple[str, str], tuple[int, ...]]) -> Layout:
@@ -81,9 +82,7 @@ def build_layout(inputs: Inputs, spare_seats: Mapping[tuple[str, str], tuple[int
     sizes = [r.rows * r.columns for r in rooms]
     first = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
     total = int(first[-1])
-    needs = sorted(
-        {n.id for n in inputs.exam.needs} | {f.need for r in rooms for f in r.features}
-    )
+    needs = sorted({n.id for n in inputs.exam.needs} | {f.need for r in rooms for f in r.features})
     need_bit = {need: 1 << i for i, need in enumerate(needs)}
     sittings = tuple(sorted(inputs.exam.sittings, key=lambda s: s.id))
     row_of, column_of = np.zeros(total, np.int64), np.zeros(total, np.int64)
@@ -94,7 +93,9 @@ def build_layout(inputs: Inputs, spare_seats: Mapping[tuple[str, str], tuple[int
         start, stop = int(first[i]), int(first[i + 1])
         row_of[start:stop], column_of[start:stop] = grid_positions(room)
         present[start + np.array(room.missing, np.int64) - 1] = False
-        listed = [n for n in spare_seats.get((room.center_id, room.room_id), ()) if n <= stop - start]
+        listed = [
+            n for n in spare_seats.get((room.center_id, room.room_id), ()) if n <= stop - start
+        ]
         spare[start + np.array(listed, np.int64) - 1] = True
         for feature in room.features:
             seats = np.array(feature.seats or range(1, stop - start + 1), np.int64)

@@ -66,4 +66,5 @@ def metres(
     half_lambda = np.radians(longitude_2 - longitude_1) / 2
     chord = np.sin(half_phi) ** 2 + np.cos(phi_1) * np.cos(phi_2) * np.sin(half_lambda) ** 2
     angle = 2 * np.arcsin(np.sqrt(np.minimum(chord, 1.0)))
-    return np.rint(EARTH_RADIUS_KM * 1000 * angle).astype(np.int64)
+    whole: npt.NDArray[np.int64] = np.rint(EARTH_RADIUS_KM * 1000 * angle).astype(np.int64)
+    return whole

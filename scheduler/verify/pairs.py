@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scheduler.verify.evidence import SUBJECTS, Evidence
+from scheduler.verify.evidence import SUBJECTS, Evidence, Occupancy
 from scheduler.verify.layout import Flags, Ints
 from scheduler.verify.spread import shared_values
 
@@ -12,8 +12,7 @@ from scheduler.verify.spread import shared_values
 def paper_pairs(evidence: Evidence) -> Ints:
     """Same-paper pairs on each edge of ``evidence.occupancy``."""
     taken = evidence.occupancy
-    carried = taken.carried(evidence.sat_papers(taken.rows))
-    return shared_values(carried[taken.left], carried[taken.right]).sum(axis=1)
+    return _pairs(taken, taken.carried(evidence.sat_papers(taken.rows)))
 
 
 def employer_pairs(evidence: Evidence, employer: Ints) -> Ints:
@@ -24,8 +23,14 @@ def employer_pairs(evidence: Evidence, employer: Ints) -> Ints:
         employer: of each of ``occupancy.rows``, negative for none.
     """
     taken = evidence.occupancy
-    carried = taken.carried(by_subject(evidence, employer))
-    return shared_values(carried[taken.left], carried[taken.right]).sum(axis=1)
+    return _pairs(taken, taken.carried(by_subject(evidence, employer)))
+
+
+def _pairs(taken: Occupancy, carried: Ints) -> Ints:
+    """On each edge, the values that both ends carry in some subject."""
+    shared = shared_values(carried[taken.left], carried[taken.right])
+    pairs: Ints = shared.sum(axis=1, dtype=np.int64)
+    return pairs
 
 
 def by_subject(evidence: Evidence, value: Ints) -> Ints:
@@ -40,7 +45,8 @@ def employers(evidence: Evidence) -> Ints:
     column = evidence.planned["employer"]
     code = np.where(column == "", -1, column.cat.codes.to_numpy(np.int64))
     person = evidence.placed["person"].to_numpy()[evidence.occupancy.rows]
-    return np.append(code, -1)[person]
+    employer: Ints = np.append(code, -1)[person]
+    return employer
 
 
 def same_form(evidence: Evidence) -> Flags:

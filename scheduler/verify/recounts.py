@@ -47,6 +47,12 @@ def _rows(table: pd.DataFrame, key: Iterable[str], values: Iterable[str]) -> Cou
     return dict(zip(keys, zip(*(table[c].tolist() for c in values), strict=True), strict=True))
 
 
+def _sizes(frame: pd.DataFrame, key: Sequence[str]) -> Mapping[tuple[Any, ...], int]:
+    """Rows by combination of columns that occurs."""
+    sizes = frame.groupby(list(key), observed=True).size()
+    return dict(zip(sizes.index.tolist(), sizes.tolist(), strict=True))
+
+
 def _repeated(name: str, table: pd.DataFrame, key: Sequence[str]) -> Iterator[Fault]:
     for row in np.flatnonzero(table.duplicated(list(key))).tolist():
         yield Fault(f"{name} row {row + 2}", "repeats a row above")
@@ -59,13 +65,10 @@ def sittings_recounted(evidence: Evidence) -> Iterator[Fault]:
     key = ("paper_group", "specialty", "sitting")
     yield from _repeated("sittings.csv", table, key)
     group_of = evidence.inputs.group_of
+    sizes = _sizes(evidence.seats, ("specialty", "sitting"))
     counted = {
-        (group_of.get(specialty, specialty), specialty, sitting): (int(number),)
-        for (specialty, sitting), number in evidence.seats.groupby(
-            ["specialty", "sitting"], observed=True
-        )
-        .size()
-        .items()
+        (group_of.get(specialty, specialty), specialty, sitting): (number,)
+        for (specialty, sitting), number in sizes.items()
     }
     found = _rows(table, key, ("candidates",))
     yield from _compared("sittings.csv", found, counted, ("candidates",))
@@ -120,10 +123,9 @@ def papers_recounted(evidence: Evidence) -> Iterator[Fault]:
         here = seats.loc[paper >= 0, ["center_id", "room_id", "sitting", "form"]]
         parts.append(here.assign(subject=subject, paper=paper[paper >= 0]))
     frame = pd.concat(parts, ignore_index=True)
-    sizes = frame.groupby(list(key), observed=True).size()
     counted = {
-        (center, room, sitting, subject, ids[paper], form): (int(copies),)
-        for (center, room, sitting, subject, paper, form), copies in sizes.items()
+        (center, room, sitting, subject, ids[paper], form): (copies,)
+        for (center, room, sitting, subject, paper, form), copies in _sizes(frame, key).items()
     }
     yield from _compared("papers.csv", _rows(table, key, ("copies",)), counted, ("copies",))
 
@@ -204,7 +206,8 @@ def _shape(evidence: Evidence, number: int) -> Shape:
     layout, room = evidence.layout, evidence.layout.rooms[number]
     cells = layout.cells_of(number)
     grid = np.zeros((room.rows, room.columns), np.bool_)
-    grid[layout.row_of[cells], layout.column_of[cells]] = layout.present[cells] & ~layout.spare[cells]
+    counts = layout.present[cells] & ~layout.spare[cells]
+    grid[layout.row_of[cells], layout.column_of[cells]] = counts
     return tuple(tuple(row) for row in grid.tolist())
 
 

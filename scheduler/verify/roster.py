@@ -61,9 +61,13 @@ def read_roster(
             canonical[name] = pd.Series("", index=frame.index, dtype="str")
         if name != "candidate_id":
             canonical[name] = canonical[name].astype("category")
-    canonical["needs"] = _rewritten(canonical["needs"], lambda c: ";".join(sorted(c.split(";"))))
-    for name in ("latitude", "longitude"):
-        canonical[name] = _rewritten(canonical[name], lambda c: rounded_coordinate(c, decimals))
+    rewrites: dict[str, Callable[[str], str]] = {
+        "needs": lambda cell: ";".join(sorted(cell.split(";"))),
+        "latitude": lambda cell: rounded_coordinate(cell, decimals),
+        "longitude": lambda cell: rounded_coordinate(cell, decimals),
+    }
+    for name, rewrite in rewrites.items():
+        canonical[name] = _rewritten(canonical[name], rewrite).astype("category")
     canonical["record"] = table.rows
     return canonical
 
@@ -91,9 +95,9 @@ def _plain(cells: pd.Series[str]) -> pd.Series[str]:
 
 
 def _rewritten(cells: pd.Series[str], rewrite: Callable[[str], str]) -> pd.Series[str]:
-    """Apply a function to the different values of a categorical column only."""
+    """Apply a function to the different values of a categorical column only; text comes back."""
     texts = pd.Series([rewrite(cell) for cell in cells.cat.categories], dtype="str")
-    return texts.take(cells.cat.codes.to_numpy()).set_axis(cells.index).astype("category")
+    return texts.take(cells.cat.codes.to_numpy()).set_axis(cells.index)
 
 
 def canonical_digest(planned: pd.DataFrame) -> str:
@@ -119,4 +123,4 @@ def read_set_aside(path: Path) -> npt.NDArray[np.int64]:
     rows = pd.to_numeric(table.frame["row"].str.strip(), errors="coerce")
     if rows.isna().any():
         raise Unreadable([Problem(RULE, path.name, "holds a row that is no number")])
-    return rows.astype("int64").to_numpy()
+    return rows.to_numpy(np.int64)

@@ -84,7 +84,8 @@ def _people(evidence: Evidence, mode: str) -> pd.DataFrame:
     chosen = planned[planned["specialty"].isin(of_mode)]
     columns = ("exam_point", "needs", "excluded", "pinned_center")
     kinds = map(_Class, *(chosen[name].astype("str") for name in columns))
-    return pd.DataFrame({"mask": masks_of(chosen["subjects"]), "class": pd.Series(list(kinds), dtype=object)})
+    classes = pd.Series(list(kinds), dtype=object)
+    return pd.DataFrame({"mask": masks_of(chosen["subjects"]), "class": classes})
 
 
 def _scopes(
@@ -149,5 +150,6 @@ def _offers(evidence: Evidence, needs: str) -> Flags:
     layout = evidence.layout
     wanted = [need for need in needs.split(";") if need]
     bits = sum(layout.need_bit.get(need, 1 << 62) for need in wanted)
-    offered: Flags = (layout.features & bits) == bits
-    return offered & (layout.separate == (SEPARATE_ROOM in wanted))
+    apart = layout.separate == (SEPARATE_ROOM in wanted)
+    offers: Flags = ((layout.features & bits) == bits) & apart
+    return offers

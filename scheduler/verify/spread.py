@@ -32,7 +32,7 @@ def shared_values(
         Shape (edges, columns); a value that both ends carry in two columns is marked once.
     """
     equal = (left == right) & (left >= 0)
-    first = equal.copy()
+    first: npt.NDArray[np.bool_] = equal.copy()
     for column in range(1, left.shape[1]):
         for earlier in range(column):
             first[:, column] &= ~(equal[:, earlier] & (left[:, earlier] == left[:, column]))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 from collections import Counter
+from decimal import Decimal
 
+import pandas as pd
 import pytest
 
 from models.exam import Mode
 from models.places import Closure
 from models.policy import Policy
+from models.reference import ReferenceData
 from scheduler.dates.problem import build_problem
 from scheduler.dates.stage import choose_dates
 from scheduler.draw import add_excluded_employer
@@ -30,11 +32,11 @@ from tests.builders import (
 CASES = 120
 
 
-def _random_case(seed: int):  # type: ignore[no-untyped-def]
+def _random_case(seed: int) -> tuple[ReferenceData, pd.DataFrame, int]:
     rng = random.Random(seed)
     days = ("2022-04-09", "2022-04-10")
     exam = small_exam(
-        spare_ratio="0", sittings=[sitting(f"C{i + 1}", d) for i, d in enumerate(days)]
+        spare_ratio=Decimal(0), sittings=[sitting(f"C{i + 1}", d) for i, d in enumerate(days)]
     )
     features = {"accessible": (1,)} if rng.random() < 0.6 else {}
     rooms = [room("A", "R1", 1, rng.randint(1, 3), features=features)]
@@ -65,20 +67,22 @@ def _random_case(seed: int):  # type: ignore[no-untyped-def]
     return reference, roster, most
 
 
-def _brute_force(reference, roster, most):  # type: ignore[no-untyped-def]
+def _brute_force(reference: ReferenceData, roster: pd.DataFrame, most: int) -> tuple[int, int]:
     """Fewest unplaced, then fewest (group, sitting) pairs, by trying every seat for everybody."""
     seats = []
     for r in reference.rooms:
         host = reference.center_by_id[r.center_id]
         for number, _, _ in r.grid():
             seats.append((r.center_id, host.employer, r.features_of(number), number, r.room_id))
-    people = list(roster.itertuples())
+    people: list[dict[str, str]] = [
+        {str(k): str(v) for k, v in row.items()} for row in roster.to_dict("records")
+    ]
     sittings = ["C1", "C2"]
 
-    def options(person):  # type: ignore[no-untyped-def]
+    def options(person: dict[str, str]) -> list[tuple[str, int]]:
         found = []
         for t in sittings:
-            if person.pinned_sitting not in ("", t):
+            if person["pinned_sitting"] not in ("", t):
                 continue
             for i, (center_id, employer, features, number, room_id) in enumerate(seats):
                 closed = set()
@@ -86,10 +90,10 @@ def _brute_force(reference, roster, most):  # type: ignore[no-untyped-def]
                     if (center_id, room_id) == (c.center_id, c.room_id) and t == c.sitting:
                         closed |= set(c.subjects) if number in c.seats else set()
                 if (
-                    not closed & set(person.subjects)
-                    and (not person.needs or person.needs in features)
-                    and (not person.employer or person.employer != employer)
-                    and person.pinned_center in ("", center_id)
+                    not closed & set(person["subjects"])
+                    and (not person["needs"] or person["needs"] in features)
+                    and (not person["employer"] or person["employer"] != employer)
+                    and person["pinned_center"] in ("", center_id)
                 ):
                     found.append((t, i))
         return found
@@ -97,7 +101,12 @@ def _brute_force(reference, roster, most):  # type: ignore[no-untyped-def]
     choices = [options(p) for p in people]
     best = (len(people), 0)
 
-    def walk(k, used, pairs, left):  # type: ignore[no-untyped-def]
+    def walk(
+        k: int,
+        used: frozenset[tuple[str, int, str]],
+        pairs: frozenset[tuple[str, str]],
+        left: int,
+    ) -> None:
         nonlocal best
         if (left, len(pairs)) >= best and left >= best[0]:
             return
@@ -106,10 +115,10 @@ def _brute_force(reference, roster, most):  # type: ignore[no-untyped-def]
             return
         person = people[k]
         for t, i in choices[k]:
-            cells = {(t, i, s) for s in person.subjects}
-            new = pairs | {(person.specialty, t)}
+            cells = {(t, i, s) for s in person["subjects"]}
+            new = pairs | {(person["specialty"], t)}
             counts = Counter(g for g, _ in new)
-            if cells & used or counts[person.specialty] > most:
+            if cells & used or counts[person["specialty"]] > most:
                 continue
             walk(k + 1, used | cells, new, left)
         walk(k + 1, used, pairs, left + 1)
