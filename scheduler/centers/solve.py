@@ -29,6 +29,16 @@ PRESENCE_TIME = 0.1
 LARGE_MODEL = 5_000
 """Pairs (class, center) from which a part gets deterministic time in proportion."""
 
+MOST_PATIENCE = 2.0
+"""How many times the usual deterministic time a large part may get."""
+
+HUGE_MODEL = 40_000
+"""Pairs (class, center) from which travel is dealt greedily, with the counting bound beside it.
+
+A city with a hundred thousand candidates and dozens of centers; the gap in the manifest says
+what the shortcut cost.
+"""
+
 
 @dataclass(frozen=True)
 class Total:
@@ -154,8 +164,10 @@ def _solve_part(piece: Piece, deterministic_time: float, previous: Kept) -> Piec
     if not piece.metres.any():
         opened, coarse = _open_centers(settled.built, settled.solution, deterministic_time)
         return PieceAnswer(deal_groups(piece, coarse, previous), outside, Total(), opened)
+    if int(_allowed(piece).sum()) > HUGE_MODEL:
+        return _dealt(piece, settled, previous)
     built = build_held_model(piece, previous, settled.outcomes)
-    deterministic_time *= max(1.0, len(built.variables.goes) / LARGE_MODEL)
+    deterministic_time *= min(max(1.0, len(built.variables.goes) / LARGE_MODEL), MOST_PATIENCE)
     try:
         solution, (metres,) = minimise_in_turn(
             built.model,
@@ -164,15 +176,20 @@ def _solve_part(piece: Piece, deterministic_time: float, previous: Kept) -> Piec
             hint=_hint(built, settled),
         )
     except NoPlanInTime:
-        counts = deal_groups(piece, settled.built.counts(settled.solution), previous)
-        value = int((counts * piece.metres).sum())
-        bound = goals.fewest_centers_by_count(piece, value)
-        opened = Total(len(_used(counts)), bound)
-        return PieceAnswer(counts, outside, Total(value, goals.nearest_metres(piece)), opened)
+        return _dealt(piece, settled, previous)
     opened, counts = _open_centers(built, solution, deterministic_time)
     # Holding a goal is "at most", so a later solve may have improved on one stopped at a limit.
     value = int((counts * piece.metres).sum())
     return PieceAnswer(counts, outside, Total(value, metres.bound), opened)
+
+
+def _dealt(piece: Piece, settled: SettledPlaces, previous: Kept) -> PieceAnswer:
+    """The settled numbers dealt to the classes, nearest first, with bounds by counting."""
+    counts = deal_groups(piece, settled.built.counts(settled.solution), previous)
+    metres = int((counts * piece.metres).sum())
+    opened = Total(len(_used(counts)), goals.fewest_centers_by_count(piece, metres))
+    outside = _total(settled.outcome("centers: outside"))
+    return PieceAnswer(counts, outside, Total(metres, goals.nearest_metres(piece)), opened)
 
 
 def needs_no_solver(piece: Piece) -> bool:

@@ -22,8 +22,8 @@ from scheduler.draw import Draw
 from scheduler.places import Places
 
 PIECE_TIME: Mapping[Effort, float] = {
-    Effort.QUICK: 3.0,
-    Effort.STANDARD: solver.SMALL_MODEL_TIME,
+    Effort.QUICK: 1.0,
+    Effort.STANDARD: 3.0,
     Effort.THOROUGH: 10 * solver.SMALL_MODEL_TIME,
 }
 """Deterministic time of one goal of one piece, by effort; 5,000 origins take about 4."""

@@ -87,12 +87,20 @@ def _group_sittings(evidence: Evidence) -> int:
 
 
 def _question_paper_sittings(evidence: Evidence) -> int:
-    """(Question paper, sitting) pairs that somebody sits."""
-    rows = evidence.occupancy.rows
-    papers = evidence.sat_papers(rows)
-    sitting = np.broadcast_to(evidence.placed["sitting"].to_numpy()[rows][:, None], papers.shape)
-    sat = papers >= 0
-    return len(np.unique(np.stack([papers[sat], sitting[sat]], axis=1), axis=0))
+    """(Question paper, sitting) pairs: the papers of every specialty that sits there.
+
+    A paper must be at hand wherever its specialty sits, whether or not anybody there has its
+    subject still open.
+    """
+    used = evidence.seats[["specialty", "sitting"]].drop_duplicates()
+    papers = {s.code: s.papers for s in evidence.inputs.specialties}
+    return len(
+        {
+            (paper, sitting)
+            for specialty, sitting in zip(used["specialty"], used["sitting"], strict=True)
+            for paper in papers.get(specialty, ())
+        }
+    )
 
 
 def _peak_seats(evidence: Evidence) -> int:
