@@ -41,7 +41,7 @@ def main() -> int:
         shutil.rmtree(out, ignore_errors=True)
         wall = _timed(
             [sys.executable, "-m", "scheduler.cli", "plan", str(example / "roster.csv"),
-             "--data", str(example / "data"), "--out", str(out)]
+             "--data", str(example / "data"), "--out", str(out), "--effort", "quick"]
         )  # fmt: skip
         record = json.loads((out / "run.json").read_text(encoding="utf-8"))
         records.append(record)

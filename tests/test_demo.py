@@ -55,9 +55,8 @@ def test_next_commands_run_exactly_as_printed(demo: Path) -> None:
 
 def test_no_progress_where_output_is_not_a_terminal(demo: Path) -> None:
     example = "build/demo/example"
-    done = _run(
-        f"paikao plan {example}/roster.csv --data {example}/data --out build/demo/quiet --effort quick", demo
-    )
+    planning = f"paikao plan {example}/roster.csv --data {example}/data --effort quick"
+    done = _run(f"{planning} --out build/demo/quiet", demo)
     assert done.returncode == 0
     for trace in ("\x1b", "\r", "elapsed", "incumbent"):
         assert trace not in done.stderr + done.stdout

@@ -66,6 +66,7 @@ def explain(result: DatesResult, repairs_for: RepairFinder, first_id: int = 1) -
     """
     explained: list[Explained] = []
     problem = result.problem
+    dates = _dates_open(result)
     for part, cells in sorted(problem.cells_by_component.items()):
         missing = {
             c.row: result.quotas[c.row].get(UNPLACED, 0)
@@ -73,9 +74,9 @@ def explain(result: DatesResult, repairs_for: RepairFinder, first_id: int = 1) -
             if result.quotas[c.row].get(UNPLACED, 0)
         }
         while missing:
-            certificate = _tightest(problem, part, cells, result.dates, missing)
-            taken = _attributed(certificate, cells, result.dates, missing)
-            reason = _reason(result, part, certificate, taken)
+            certificate = _tightest(problem, part, cells, dates, missing)
+            taken = _attributed(certificate, cells, dates, missing)
+            reason = _reason(result, part, certificate, taken, dates)
             number = first_id + len(explained)
             shortage = _shortage(
                 problem, certificate, reason, f"S{number:03d}", _only_group(problem, cells, taken)
@@ -87,6 +88,17 @@ def explain(result: DatesResult, repairs_for: RepairFinder, first_id: int = 1) -
                 if not missing[row]:
                     del missing[row]
     return explained
+
+
+def _dates_open(result: DatesResult) -> SpecialtyDates:
+    """The dates; a specialty of which nobody is placed uses none, and might have had any allowed.
+
+    Without this its people would seem to lack a date where they lack a seat.
+    """
+    allowed: dict[str, frozenset[int]] = {}
+    for cell in result.problem.cells:
+        allowed[cell.specialty] = allowed.get(cell.specialty, frozenset()) | set(cell.allowed)
+    return {s: result.dates[s] or on for s, on in allowed.items()}
 
 
 def _dates_of(cell: Cell, dates: SpecialtyDates) -> frozenset[int]:
@@ -213,13 +225,17 @@ def _attributed(
 
 
 def _reason(
-    result: DatesResult, part: int, certificate: Certificate, taken: Mapping[int, int]
+    result: DatesResult,
+    part: int,
+    certificate: Certificate,
+    taken: Mapping[int, int],
+    dates: SpecialtyDates,
 ) -> str:
     """A stable code for why these people have no seat."""
     problem = result.problem
     component = problem.components[part]
     cells = [c for c in problem.cells_by_component[part] if c.row in taken]
-    if all(not _dates_of(c, result.dates) for c in cells):
+    if all(not _dates_of(c, dates) for c in cells):
         return "NO_SITTING_ALLOWED"
     classes = [component.classes[i] for i in sorted({c.klass for c in cells})]
     if certificate.seats == 0:
@@ -232,7 +248,7 @@ def _reason(
         return "POINT_WITHOUT_CENTER"
     if certificate.needs:
         return "NEED_CAPACITY"
-    if result.free.unplaced[part] == 0:
+    if len(certificate.sittings) < len(problem.sittings) or result.free.unplaced[part] == 0:
         return "DATES_LIMITED"
     return "CAPACITY"
 

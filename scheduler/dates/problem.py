@@ -156,20 +156,31 @@ def build_problem(
 def _component(
     places: Places, points: tuple[str, ...], classes: list[CandidateClass], mode: Mode
 ) -> tuple[Component, dict[int, int]]:
-    """Build pools, then merge the classes of an exam point that have the same allowed pools."""
+    """Build pools, then merge the classes of an exam point that have the same allowed pools.
+
+    Those without any seat stay apart, for each lacks one for a reason of its own. A merged class
+    goes by its least demanding member, so that a shortage asks for no more than all need.
+    """
     sittings = places.reference.exam.sittings_of(mode)
     pools = [p for s in sittings for p in seat_pools(places, classes, points, s)]
-    signature: dict[tuple[str, tuple[int, ...]], int] = {}
+    signature: dict[tuple[str, tuple[int, ...], CandidateClass | None], int] = {}
     renumber: dict[int, int] = {}
     kept: list[CandidateClass] = []
     for i, candidate in enumerate(classes):
-        key = (candidate.exam_point, tuple(j for j, p in enumerate(pools) if i in p.takers))
+        allowed = tuple(j for j, p in enumerate(pools) if i in p.takers)
+        key = candidate.exam_point, allowed, None if allowed else candidate
         if key not in signature:
             signature[key] = len(kept)
             kept.append(candidate)
         renumber[i] = signature[key]
+        kept[renumber[i]] = min(kept[renumber[i]], candidate, key=_demands)
     merged = tuple(p._replace(takers=tuple(sorted({renumber[i] for i in p.takers}))) for p in pools)
     return Component(points, tuple(kept), merged), renumber
+
+
+def _demands(candidate: CandidateClass) -> tuple[int, bool, bool, list[str]]:
+    needs, employer, center = candidate[1:]
+    return len(needs), bool(center), bool(employer), sorted(needs)
 
 
 def _group_rule(

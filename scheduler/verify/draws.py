@@ -15,6 +15,7 @@ from scheduler.verify.keys import SEPARATOR, dealt_sequence, drawn_order
 from scheduler.verify.layout import Flags, Ints
 from scheduler.verify.measure import check_digits
 from scheduler.verify.pairs import employer_pairs, employers
+from scheduler.verify.roster import texts
 
 DEALS = 16
 CELL = (
@@ -72,17 +73,20 @@ def _numbered(frame: pd.DataFrame, columns: tuple[str, ...]) -> Ints:
 def _dealt_outcomes(evidence: Evidence, people: pd.DataFrame) -> Ints:
     """The outcome that the draw gives each person, row by row."""
     keys = evidence.keys
-    texts = people[list(CELL)].astype("str").agg("/".join, axis=1)
+    cells = ["/".join(parts) for parts in zip(*(texts(people[c]) for c in CELL), strict=True)]
     cell = np.unique(people["cell"].to_numpy(), return_inverse=True)[1].astype(np.int64)
     employer = people["employer"].cat.codes.to_numpy(np.int64)
     blocks, first, block = np.unique(
         np.stack([cell, employer], axis=1), axis=0, return_index=True, return_inverse=True
     )
-    names = texts.iloc[first] + SEPARATOR + people["employer"].astype("str").iloc[first]
+    own = texts(people["employer"])
+    names = [f"{cells[i]}{SEPARATOR}{own[i]}" for i in first.tolist()]
     order = drawn_order(blocks[:, 0], keys.words("date-employer", names))
     rank = np.empty(len(blocks), np.int64)
     rank[order] = np.arange(len(blocks))
-    in_order = drawn_order(rank[block.reshape(-1)], keys.words("date", people["candidate_id"]))
+    in_order = drawn_order(
+        rank[block.reshape(-1)], keys.words("date", texts(people["candidate_id"]))
+    )
     dealt = np.full(len(people), -1, np.int64)
     outcome = people["outcome"].to_numpy()
     ends = np.cumsum(np.bincount(cell))
@@ -90,7 +94,7 @@ def _dealt_outcomes(evidence: Evidence, people: pd.DataFrame) -> Ints:
         members = in_order[start:end]
         ids, quotas = np.unique(outcome[members], return_counts=True)
         sequence = ids[dealt_sequence(tuple(quotas.tolist()))]
-        shift = keys.rotation(str(texts.iat[members[0]]), end - start)
+        shift = keys.rotation(cells[members[0]], end - start)
         dealt[members] = np.roll(sequence, -shift)
     return dealt
 
@@ -120,7 +124,7 @@ def center_draw_recomputed(evidence: Evidence) -> Iterator[Fault]:
     rank = np.empty(len(names), np.int64)
     rank[order] = np.arange(len(names))
     by_place = np.lexsort((rank[place], kind))
-    ids = people["candidate_id"][split]
+    ids = texts(people["candidate_id"][split])
     by_person = drawn_order(kind, evidence.keys.words("center", ids))
     due = np.empty(len(rows), np.int64)
     due[by_person] = center[by_place]
@@ -170,10 +174,10 @@ class _Seating:
             }
         )
         self.kind = _numbered(frame.astype("category"), ("place", "specialty", "subjects", "needs"))
-        self.ids = seats["candidate_id"]
-        columns = (seats[c].astype("str") for c in ("sitting", "center_id", "room_id", "seat"))
-        self.positions = ["/".join(parts) for parts in zip(*columns, strict=True)]
-        self._by_person = drawn_order(self.kind, evidence.keys.words("seat", self.ids))
+        columns = (texts(seats[c]) for c in ("sitting", "center_id", "room_id", "seat"))
+        self.positions = [f"{t}/{c}/{r}/{s}" for t, c, r, s in zip(*columns, strict=True)]
+        ids = texts(seats["candidate_id"])
+        self._by_person = drawn_order(self.kind, evidence.keys.words("seat", ids))
 
     def due_row(self, deal: Ints, within: Ints | None = None) -> Ints:
         """The row whose person the draw puts on the position of each row.
@@ -182,14 +186,15 @@ class _Seating:
             deal: of each row.
             within: rows to draw among, whole kinds; all of them by default.
         """
-        texts = self.positions
         if within is None:
-            labels = [f"{t}/{k}" for t, k in zip(texts, deal.tolist(), strict=True)]
+            labels = [f"{t}/{k}" for t, k in zip(self.positions, deal.tolist(), strict=True)]
             by_position = drawn_order(self.kind, self.evidence.keys.words("seat-place", labels))
             by_person = self._by_person
         else:
             deals = deal[within].tolist()
-            labels = [f"{texts[i]}/{k}" for i, k in zip(within.tolist(), deals, strict=True)]
+            labels = [
+                f"{self.positions[i]}/{k}" for i, k in zip(within.tolist(), deals, strict=True)
+            ]
             words = self.evidence.keys.words("seat-place", labels)
             by_position = within[drawn_order(self.kind[within], words)]
             chosen = np.zeros(len(self.rows), np.bool_)

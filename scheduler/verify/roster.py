@@ -100,12 +100,17 @@ def _rewritten(cells: pd.Series[str], rewrite: Callable[[str], str]) -> pd.Serie
     return texts.take(cells.cat.codes.to_numpy()).set_axis(cells.index)
 
 
+def texts(column: pd.Series[str]) -> list[str]:
+    """The cells of a text or categorical column; much faster than iterating over the column."""
+    return list(column.to_numpy(dtype=object).tolist())
+
+
 def canonical_digest(planned: pd.DataFrame) -> str:
     """SHA-256 of the canonical rows as CSV without header, LF, sorted by candidate id."""
     ordered = planned.sort_values("candidate_id", kind="stable")
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerows(zip(*(ordered[name].astype("str") for name in CANONICAL_ROSTER), strict=True))
+    writer.writerows(zip(*(texts(ordered[name]) for name in CANONICAL_ROSTER), strict=True))
     return hashlib.sha256(buffer.getvalue().encode()).hexdigest()
 
 

@@ -39,7 +39,18 @@ from tests.builders import (
 
 CASES = 300
 MASKS = ("1", "2", "3", "4", "12", "34", "23", "134", "234", "1234")
-NEEDS = ("", "", "", "accessible", "extra_time", "accessible;extra_time", "separate_room")
+NEEDS = (
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "accessible",
+    "extra_time",
+    "accessible;extra_time",
+    "separate_room",
+)
 
 
 def _reference(
@@ -79,7 +90,7 @@ def _closed(seats: tuple[int, ...], subjects: str) -> Closure:
 
 def _random_case(seed: int) -> tuple[ReferenceData, pd.DataFrame]:
     rng = random.Random(seed)
-    seats = rng.randint(1, 3)
+    seats = rng.randint(1, 4)
     every = tuple(range(1, seats + 1))
     features: dict[str, tuple[int, ...]] = {}
     shape = rng.choice(["none", "one", "nested", "crossing"])
@@ -95,7 +106,7 @@ def _random_case(seed: int) -> tuple[ReferenceData, pd.DataFrame]:
         closures.append(_closed((rng.choice(every),), "12"))
     if rng.random() < 0.5:
         closures.append(_closed((rng.choice(every),), rng.choice(["34", "4"])))
-    people = rng.randint(2, 8)
+    people = rng.randint(2, 7)
     reference = _reference(
         features,
         seats,
@@ -159,7 +170,7 @@ def _fewest_unplaced(reference: ReferenceData, roster: pd.DataFrame) -> int:
 
 def _program(reference: ReferenceData, roster: pd.DataFrame) -> int:
     """Fewest unplaced by the families of every pool; the bound must agree."""
-    defaults = {c: "" for c in ("needs", "employer", "pinned_center", "pinned_sitting")}
+    defaults = dict.fromkeys(("needs", "employer", "pinned_center", "pinned_sitting"), "")
     missing = {c: v for c, v in defaults.items() if c not in roster.columns}
     people = add_excluded_employer(roster.assign(**missing), host_employers(reference))
     cells, _ = build_cells(people)

@@ -68,7 +68,9 @@ def test_rotation_is_the_first_attempt_below_the_limit() -> None:
 
 def test_some_rotation_needs_a_second_attempt() -> None:
     people = 2**63 + 1
-    firsts = [int.from_bytes(_key(SEED, "date-rotation", f"{c}\x1f0")[:8], "big") for c in "abcdefgh"]
+    firsts = [
+        int.from_bytes(_key(SEED, "date-rotation", f"{c}\x1f0")[:8], "big") for c in "abcdefgh"
+    ]
     refused = [c for c, first in zip("abcdefgh", firsts, strict=True) if first >= people]
     assert refused
     draw = Draw("TEST-2022", SEED)
@@ -110,9 +112,7 @@ def test_every_prefix_is_within_one_of_proportional(counts: dict[str, int]) -> N
 
 
 def _cell(people: int, employers: int) -> dict[str, str]:
-    return {
-        f"A{i:03d}": f"E{i % employers}" if employers and i % 3 else "" for i in range(people)
-    }
+    return {f"A{i:03d}": f"E{i % employers}" if employers and i % 3 else "" for i in range(people)}
 
 
 @given(st.integers(1, 60), st.integers(0, 5), st.data())

@@ -93,7 +93,9 @@ def test_the_theorem_equals_enumeration(counts: dict[int, int]) -> None:
 
 
 @given(st.sampled_from(ALL_MASKS), st.data())
-def test_the_theorem_holds_with_fewer_open_subjects(open_subjects: int, data: st.DataObject) -> None:
+def test_the_theorem_holds_with_fewer_open_subjects(
+    open_subjects: int, data: st.DataObject
+) -> None:
     masks = st.sampled_from(submasks(open_subjects))
     counts = data.draw(st.dictionaries(masks, st.integers(1, 3), max_size=5))
     assert seats_needed(counts, open_subjects) == _fewest_seats(Counter(counts).elements())

@@ -7,253 +7,58 @@ Kinds of item that a plan does not have (no separate room, nobody unplaced) yiel
 
 from __future__ import annotations
 
-import csv
 import json
-import random
 import re
-import tomllib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet
 
 from models.tables import PLAN_TABLES
 from models.text import parse_numbers
-from tests.scheduler.verify.plan_factory import write_sums
-
-Mutate = Callable[[Path, Path], None]
-Item = TypeVar("Item")
-Rows = list[dict[str, Any]]
-
-
-class Mutant(NamedTuple):
-    """One falsification; ``reseal`` says that SHA256SUMS is made to fit it afterwards."""
-
-    rule: str
-    label: str
-    mutate: Mutate
-    reseal: bool = True
-
-
-def apply(mutant: Mutant, plan_dir: Path, roster: Path) -> None:
-    """Falsify a copy of a plan."""
-    mutant.mutate(plan_dir, roster)
-    if mutant.reseal:
-        write_sums(plan_dir)
-
-
-# ---------------------------------------------------------------- files
-
-
-def read_rows(path: Path) -> Rows:
-    """Records of a CSV or Parquet file."""
-    if path.suffix == ".parquet":
-        return list(pyarrow.parquet.read_table(path).to_pylist())
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
+from tests.scheduler.verify.mutating import (
+    MAKERS,
+    UNSEALED,
+    Mutant,
+    Mutate,
+    Rows,
+    Subject,
+    add_json,
+    append,
+    change,
+    change_text,
+    drop,
+    flip_byte,
+    leave_out,
+    pop_json,
+    read_rows,
+    remove,
+    repeat,
+    repeat_json,
+    replace,
+    rule,
+    set_cells,
+    set_json,
+    set_policy,
+    swap,
+    write_rows,
+)
 
 
-def write_rows(path: Path, rows: Rows, columns: Sequence[str] = ()) -> None:
-    """Write records back as they were."""
-    if path.suffix == ".parquet":
-        schema = pyarrow.parquet.read_schema(path)
-        pyarrow.parquet.write_table(pa.Table.from_pylist(rows, schema), path, compression="zstd")
-        return
-    if not columns:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            columns = next(csv.reader(file))
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def change(name: str, edit: Callable[[Rows], Rows | None]) -> Mutate:
-    """Edit the records of one file of the plan directory; ``roster`` is the roster."""
-
-    def mutate(plan_dir: Path, roster: Path) -> None:
-        path = roster if name == "roster" else plan_dir / name
-        rows = read_rows(path)
-        edited = edit(rows)
-        write_rows(path, rows if edited is None else edited)
-
-    return mutate
-
-
-def set_cells(name: str, at: int, **cells: object) -> Mutate:
-    """Overwrite cells of one record."""
-    return change(name, lambda rows: rows[at].update(cells))
-
-
-def drop(name: str, at: int) -> Mutate:
-    """Leave a record out."""
-    return change(name, lambda rows: rows[:at] + rows[at + 1 :])
-
-
-def repeat(name: str, at: int) -> Mutate:
-    """Write a record twice."""
-    return change(name, lambda rows: rows[: at + 1] + rows[at:])
-
-
-def swap(name: str, one: int, other: int, *columns: str) -> Mutate:
-    """Exchange cells of two records."""
-
-    def edit(rows: Rows) -> None:
-        for column in columns:
-            rows[one][column], rows[other][column] = rows[other][column], rows[one][column]
-
-    return change(name, edit)
-
-
-def change_json(name: str, edit: Callable[[Any], object]) -> Mutate:
-    """Edit a JSON file in place."""
-
-    def mutate(plan_dir: Path, roster: Path) -> None:
-        content = json.loads((plan_dir / name).read_text(encoding="utf-8"))
-        edit(content)
-        (plan_dir / name).write_text(json.dumps(content), encoding="utf-8")
-
-    return mutate
-
-
-def change_text(name: str, edit: Callable[[str], str]) -> Mutate:
-    """Edit a text file."""
-
-    def mutate(plan_dir: Path, roster: Path) -> None:
-        text = (plan_dir / name).read_text(encoding="utf-8")
-        after = edit(text)
-        assert after != text, f"{name}: the edit changes nothing"
-        (plan_dir / name).write_text(after, encoding="utf-8", newline="")
-
-    return mutate
-
-
-def change_policy(edit: Callable[[dict[str, Any]], object]) -> Mutate:
-    """Edit ``inputs/policy.toml`` and the policy of the manifest alike."""
-
-    def mutate(plan_dir: Path, roster: Path) -> None:
-        path = plan_dir / "inputs" / "policy.toml"
-        policy = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        edit(policy)
-        path.write_text("\n".join(_toml(policy)) + "\n", encoding="utf-8")
-        manifest = json.loads((plan_dir / "manifest.json").read_text(encoding="utf-8"))
-        edit(manifest["policy"])
-        (plan_dir / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-
-    return mutate
-
-
-def _toml(table: dict[str, Any], name: str = "") -> Iterator[str]:
-    if name:
-        yield f"[{name}]"
-    for key, value in table.items():
-        if not isinstance(value, dict):
-            yield f"{key} = {json.dumps(value)}"
-    for key, value in table.items():
-        if isinstance(value, dict):
-            yield from _toml(value, f"{name}.{key}" if name else key)
-
-
-def remove(name: str) -> Mutate:
-    """Delete a file."""
-    return lambda plan_dir, roster: (plan_dir / name).unlink()
-
-
-def flip_byte(name: str, at: float) -> Mutate:
-    """Flip one bit of the byte at a share of the file."""
-
-    def mutate(plan_dir: Path, roster: Path) -> None:
-        content = bytearray((plan_dir / name).read_bytes())
-        content[min(int(at * len(content)), len(content) - 1)] ^= 1
-        (plan_dir / name).write_bytes(bytes(content))
-
-    return mutate
-
-
-# ---------------------------------------------------------------- items
-
-
-@dataclass
-class Subject:
-    """What a mutant may look at before it chooses its item."""
-
-    plan_dir: Path
-    roster: Path
-
-    def __post_init__(self) -> None:
-        self.random = random.Random(20220409)
-        self.seats = read_rows(self.plan_dir / "seats.parquet")
-        self.people = {r["candidate_id"]: r for r in read_rows(self.roster)}
-        self.people_order = [r["candidate_id"] for r in read_rows(self.roster)]
-        self.centers = read_rows(self.plan_dir / "inputs" / "centers.csv")
-        self.rooms = read_rows(self.plan_dir / "inputs" / "rooms.csv")
-        exam = tomllib.loads((self.plan_dir / "inputs" / "exam.toml").read_text(encoding="utf-8"))
-        self.mode_of = {s["id"]: s["mode"] for s in exam["sitting"]}
-        self.needs = [n["id"] for n in exam.get("need", [])]
-
-    def table(self, name: str) -> Rows:
-        """Records of a file of the plan."""
-        return read_rows(self.plan_dir / name)
-
-    def picks(self, items: Iterable[Item]) -> list[tuple[str, Item]]:
-        """The first, the last and a random item."""
-        chosen = list(items)
-        if not chosen:
-            return []
-        named = [("first", chosen[0]), ("last", chosen[-1]), ("random", self.random.choice(chosen))]
-        return named[:1] if len(chosen) == 1 else named
-
-    def seat_rows(
-        self, wanted: Callable[[dict[str, Any]], object] = lambda row: True
-    ) -> Iterator[tuple[str, int]]:
-        """Picks among the rows of ``seats.parquet``."""
-        yield from self.picks(i for i, row in enumerate(self.seats) if wanted(row))
-
-    def room(self, row: dict[str, Any]) -> int:
-        """Record of the room of a seat row."""
-        return next(
-            i for i, r in enumerate(self.rooms)
-            if (r["center_id"], r["room_id"]) == (row["center_id"], row["room_id"])
-        )  # fmt: skip
-
-    def center(self, row: dict[str, Any]) -> int:
-        """Record of the center of a seat row."""
-        return next(i for i, c in enumerate(self.centers) if c["center_id"] == row["center_id"])
-
-    def pairs_of_a_kind(
-        self, kind: Callable[[dict[str, Any]], object], differ: str
-    ) -> Iterator[tuple[str, tuple[int, int]]]:
-        """Pairs of seat rows of equal kind that differ in a column."""
-        first: dict[object, int] = {}
-        pairs: list[tuple[int, int]] = []
-        for i, row in enumerate(self.seats):
-            before = first.setdefault(kind(row), i)
-            if self.seats[before][differ] != row[differ]:
-                pairs.append((before, i))
-        yield from self.picks(pairs)
-
-
-Maker = Callable[[Subject], Iterator[tuple[str, Mutate]]]
-_MAKERS: dict[str, Maker] = {}
-_UNSEALED = frozenset({"hashes_match"})
-
-
-def rule(maker: Maker) -> Maker:
-    """Register the maker of a rule's mutants under its name."""
-    _MAKERS[maker.__name__] = maker
-    return maker
+def rules_with_mutants() -> tuple[str, ...]:
+    """Rules for which mutants are made."""
+    return tuple(MAKERS)
 
 
 def mutants(plan_dir: Path, roster: Path) -> Iterator[Mutant]:
     """All mutants that this plan allows, rule by rule."""
     subject = Subject(plan_dir, roster)
-    for name, maker in _MAKERS.items():
+    for name, maker in MAKERS.items():
         for label, mutate in maker(subject):
-            reseal = name not in _UNSEALED and "SHA256SUMS" not in label
+            reseal = name not in UNSEALED and "SHA256SUMS" not in label
             yield Mutant(name, label, mutate, reseal)
 
 
@@ -273,7 +78,7 @@ def everyone_accounted_for(s: Subject) -> Iterator[tuple[str, Mutate]]:
         yield f"{which} unplaced left out", drop("unplaced.parquet", i)
     yield (
         "one more set aside",
-        change_json("manifest.json", lambda m: m["totals"].update(set_aside=1)),
+        set_json("manifest.json", "totals", set_aside=1),
     )
 
 
@@ -299,16 +104,12 @@ def files_complete(s: Subject) -> Iterator[tuple[str, Mutate]]:
     yield "a code with a blank", set_cells("sittings.csv", 0, specialty="1 01")
     yield "a number with a sign", set_cells("papers.csv", 0, copies="+1")
     yield "Windows line ends", change_text("papers.csv", lambda t: t.replace("\n", "\r\n"))
-    yield "shortages are no list", lambda plan, _: _write(plan / "shortages.json", b"{}")
-    yield "a table of noise", lambda plan, _: _write(plan / "neighbours.csv", b"\xff\xfe\x00")
+    yield "shortages are no list", replace("shortages.json", b"{}")
+    yield "a table of noise", replace("neighbours.csv", b"\xff\xfe\x00")
     yield (
         "a cut Parquet file",
-        lambda plan, _: _write(plan / "seats.parquet", (plan / "seats.parquet").read_bytes()[:-9]),
+        replace("seats.parquet", (s.plan_dir / "seats.parquet").read_bytes()[:-9]),
     )
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
 
 
 def _exchanged(rows: Rows, at: int) -> Rows:
@@ -347,29 +148,20 @@ def unplaced_explained(s: Subject) -> Iterator[tuple[str, Mutate]]:
             yield f"{which} unplaced: {cells}", partial(_in_both, at=i, cells=cells)
     shortages = json.loads((s.plan_dir / "shortages.json").read_text(encoding="utf-8"))
     for which, i in s.picks(range(len(shortages))):
-        yield f"{which} shortage left out", change_json("shortages.json", lambda c, i=i: c.pop(i))
-        yield (
-            f"{which} shortage twice",
-            change_json("shortages.json", lambda c, i=i: c.append(c[i])),
-        )
+        yield f"{which} shortage left out", pop_json("shortages.json", i)
+        yield f"{which} shortage twice", repeat_json("shortages.json", i)
         for more in (
             {"short": 1},
             {"demand": 10**6, "short": 10**6},
             {"seats": 10**6, "demand": 10**6},
         ):
             label = ", ".join(f"{n} + {d}" for n, d in more.items())
-            edit = partial(_add, at=i, more=more)
-            yield f"{which} shortage: {label}", change_json("shortages.json", edit)
+            yield f"{which} shortage: {label}", add_json("shortages.json", i, **more)
 
 
 def _in_both(plan_dir: Path, roster: Path, *, at: int, cells: dict[str, str]) -> None:
     for name in ("unplaced.parquet", "unplaced.csv"):
         set_cells(name, at, **cells)(plan_dir, roster)
-
-
-def _add(records: Any, *, at: int, more: dict[str, int]) -> None:
-    for name, delta in more.items():
-        records[at][name] += delta
 
 
 # ---------------------------------------------------------------- consistency
@@ -379,13 +171,7 @@ def _add(records: Any, *, at: int, more: dict[str, int]) -> None:
 def one_sitting_per_candidate(s: Subject) -> Iterator[tuple[str, Mutate]]:
     for which, i in s.seat_rows():
         other = next(t for t in s.mode_of if t != s.seats[i]["sitting"])
-        yield (
-            f"{which} seat row in {other} too",
-            change(
-                "seats.parquet",
-                lambda rows, i=i, other=other: [*rows, rows[i] | {"sitting": other}],
-            ),
-        )
+        yield f"{which} seat row in {other} too", append("seats.parquet", i, sitting=other)
 
 
 @rule
@@ -449,20 +235,16 @@ def spare_seats_kept(s: Subject) -> Iterator[tuple[str, Mutate]]:
         seat = spare[s.seats[i]["center_id"], s.seats[i]["room_id"]][0]
         yield f"{which} seat row on a spare machine", set_cells("seats.parquet", i, seat=seat)
     for which, place in s.picks(spare):
-        numbers = spare[place][1:]
-        fewer = ";".join(map(str, numbers))
-        yield (
-            f"{which} room with one spare machine less",
-            change(
-                "utilisation.csv",
-                lambda rows, place=place, fewer=fewer: [
-                    r | {"spare_seats": fewer} if (r["center_id"], r["room_id"]) == place else r
-                    for r in rows
-                ],
-            ),
-        )
+        edit = partial(_one_spare_less, place=place, numbers=spare[place])
+        yield f"{which} room with one spare machine less", change("utilisation.csv", edit)
     for which, i in s.picks(i for i, r in enumerate(table) if r["spare_seats"] and i):
         yield f"{which} row lists others", set_cells("utilisation.csv", i, spare_seats="")
+
+
+def _one_spare_less(rows: Rows, *, place: tuple[str, str], numbers: tuple[int, ...]) -> None:
+    for row in rows:
+        if (row["center_id"], row["room_id"]) == place:
+            row["spare_seats"] = ";".join(map(str, numbers[1:]))
 
 
 @rule
@@ -500,7 +282,16 @@ def closed_seats_kept_free(s: Subject) -> Iterator[tuple[str, Mutate]]:
 
 def _close(plan_dir: Path, roster: Path, *, cells: dict[str, str]) -> None:
     path = plan_dir / "inputs" / "closures.csv"
-    columns = "exam_point,center_id,room_id,seats,mode,sitting,subjects,reason".split(",")
+    columns = [
+        "exam_point",
+        "center_id",
+        "room_id",
+        "seats",
+        "mode",
+        "sitting",
+        "subjects",
+        "reason",
+    ]
     rows = read_rows(path) if path.exists() else []
     write_rows(path, [*rows, dict.fromkeys(columns, "") | cells], columns)
 
@@ -518,7 +309,7 @@ def one_person_per_seat_and_subject(s: Subject) -> Iterator[tuple[str, Mutate]]:
     if max(shared.values(), default=0) > 1:
         yield (
             "sharing switched off",
-            change_policy(lambda policy: policy.setdefault("seats", {}).update(share=False)),
+            set_policy("seats", share=False),
         )
 
 
@@ -569,8 +360,8 @@ def own_employer_avoided(s: Subject) -> Iterator[tuple[str, Mutate]]:
 @rule
 def pins_honoured(s: Subject) -> Iterator[tuple[str, Mutate]]:
     for column, name in (("pinned_center", "center_id"), ("pinned_sitting", "sitting")):
-        pinned = list(s.seat_rows(lambda row, c=column: s.people[row["candidate_id"]].get(c)))
-        for which, i in [*pinned, *s.seat_rows()]:
+        pinned = [i for i, r in enumerate(s.seats) if s.people[r["candidate_id"]].get(column)]
+        for which, i in [*s.picks(pinned), *s.seat_rows()]:
             row = s.seats[i]
             ids = s.mode_of if name == "sitting" else [c["center_id"] for c in s.centers]
             other = next(one for one in ids if one != row[name])
@@ -614,33 +405,20 @@ def group_sittings_allowed(s: Subject) -> Iterator[tuple[str, Mutate]]:
             ("forbidden", {"forbidden": [sitting]}),
             ("another fixed", {"fixed": [other]}),
         ):
-            edit = partial(_decide, group=group, decision=decision)
-            yield f"{which} row: {label}", change_policy(edit)
+            yield f"{which} row: {label}", set_policy("dates", "group", **{group: decision})
         yield f"{which} row not in the dates from above", partial(_given_without, row=row)
     for which, group in s.picks(g for g, sittings in used.items() if len(sittings) > 1):
-        edit = partial(_decide, group=group, decision={"max_sittings": 1})
-        yield f"{which} split group: one sitting allowed", change_policy(edit)
+        edit = set_policy("dates", "group", group, max_sittings=1, fixed=[])
+        yield f"{which} split group: one sitting allowed", edit
     if any(len(sittings) > 1 for sittings in used.values()):
-        yield "one sitting allowed for all", partial(_one_sitting_for_all)
-
-
-def _decide(policy: dict[str, Any], *, group: str, decision: dict[str, Any]) -> None:
-    policy.setdefault("dates", {}).setdefault("group", {})[group] = decision
-
-
-def _one_sitting_for_all(plan_dir: Path, roster: Path) -> None:
-    change_policy(lambda policy: policy.setdefault("dates", {}).update(group={}, max_sittings=1))(
-        plan_dir, roster
-    )
+        yield "one sitting allowed for all", set_policy("dates", group={}, max_sittings=1)
 
 
 def _given_without(plan_dir: Path, roster: Path, *, row: dict[str, Any]) -> None:
     """Dates from above: the plan's own, but for one row."""
     rows = read_rows(plan_dir / "sittings.csv")
     write_rows(plan_dir / "inputs" / "given.csv", [r for r in rows if r != row], list(row))
-    change_policy(lambda policy: policy.setdefault("dates", {}).update({"from": "given.csv"}))(
-        plan_dir, roster
-    )
+    set_policy("dates", **{"from": "given.csv"})(plan_dir, roster)
 
 
 @rule
@@ -676,13 +454,8 @@ def forms_alternate(s: Subject) -> Iterator[tuple[str, Mutate]]:
 @rule
 def center_has_rooms(s: Subject) -> Iterator[tuple[str, Mutate]]:
     for which, center in s.picks(dict.fromkeys(row["center_id"] for row in s.seats)):
-        yield (
-            f"{which} center without rooms",
-            change(
-                "inputs/rooms.csv",
-                lambda rows, center=center: [r for r in rows if r["center_id"] != center],
-            ),
-        )
+        edit = leave_out("inputs/rooms.csv", center_id=center)
+        yield f"{which} center without rooms", edit
 
 
 # ---------------------------------------------------------------- integrity
@@ -697,23 +470,16 @@ def hashes_match(s: Subject) -> Iterator[tuple[str, Mutate]]:
         if name != "run.json" and (s.plan_dir / name).stat().st_size:
             for at in (0.0, s.random.random(), 1.0):
                 yield f"{name}: byte at {at:.3f}", flip_byte(name, at)
-    yield "a file more", lambda plan, _: _write(plan / "notes.txt", b"x")
-    yield "a hidden file more", lambda plan, _: _write(plan / "inputs" / ".notes", b"x")
+    yield "a file more", replace("notes.txt", b"x")
+    yield "a hidden file more", replace("inputs/.notes", b"x")
     lines = (s.plan_dir / "SHA256SUMS").read_text(encoding="utf-8").splitlines(keepends=True)
+    text = "".join(lines)
     for which, line in s.picks(lines):
-        yield (
-            f"{which} line left out",
-            change_text("SHA256SUMS", lambda text, line=line: text.replace(line, "")),
-        )
-        yield (
-            f"{which} line twice",
-            change_text("SHA256SUMS", lambda text, line=line: text.replace(line, line * 2)),
-        )
-    yield (
-        "not sorted",
-        change_text("SHA256SUMS", lambda text: "".join(reversed(text.splitlines(keepends=True)))),
-    )
-    yield "run.json listed", change_text("SHA256SUMS", lambda text: f"{'0' * 64}  run.json\n{text}")
+        for label, other in (("left out", ""), ("twice", line * 2)):
+            content = text.replace(line, other).encode()
+            yield f"{which} line {label}", replace("SHA256SUMS", content)
+    yield "not sorted", replace("SHA256SUMS", "".join(reversed(lines)).encode())
+    yield "run.json listed", replace("SHA256SUMS", f"{'0' * 64}  run.json\n{text}".encode())
 
 
 @rule
@@ -734,17 +500,17 @@ def roster_is_the_one_planned(s: Subject) -> Iterator[tuple[str, Mutate]]:
         yield f"{which} unplaced: other exam point", edit
     yield (
         "digest of another roster",
-        change_json("manifest.json", lambda m: m["roster"].update(digest="0" * 64)),
+        set_json("manifest.json", "roster", digest="0" * 64),
     )
     yield (
         "another number of rows",
-        change_json("manifest.json", lambda m: m["roster"].update(rows=m["roster"]["rows"] + 1)),
+        add_json("manifest.json", "roster", rows=1),
     )
 
 
 @rule
 def inputs_are_copies(s: Subject) -> Iterator[tuple[str, Mutate]]:
-    yield "another exam", change_json("manifest.json", lambda m: m.update(exam_code="OTHER"))
+    yield "another exam", set_json("manifest.json", exam_code="OTHER")
     for name in ("specialties", "exam_points", "centers", "rooms"):
         rows = read_rows(s.plan_dir / "inputs" / f"{name}.csv")
         column = {"specialties": "mode", "exam_points": "latitude", "centers": "latitude"}
@@ -762,23 +528,17 @@ def inputs_are_copies(s: Subject) -> Iterator[tuple[str, Mutate]]:
             f"{which} center of no exam point",
             set_cells("inputs/centers.csv", i, exam_point="9999"),
         )
-    yield "exam.toml is no TOML", lambda plan, _: _write(plan / "inputs" / "exam.toml", b"[exam")
+    yield "exam.toml is no TOML", replace("inputs/exam.toml", b"[exam")
     yield (
         "policy.toml is no policy",
-        lambda plan, _: _write(plan / "inputs" / "policy.toml", b"[seats]\nshare = 3\n"),
+        replace("inputs/policy.toml", b"[seats]\nshare = 3\n"),
     )
 
 
 @rule
 def manifest_consistent(s: Subject) -> Iterator[tuple[str, Mutate]]:
     for name in ("in", "placed", "unplaced", "set_aside"):
-        yield (
-            f"totals.{name} + 1",
-            change_json(
-                "manifest.json",
-                lambda m, name=name: m["totals"].update({name: m["totals"][name] + 1}),
-            ),
-        )
+        yield f"totals.{name} + 1", add_json("manifest.json", "totals", **{name: 1})
     for label, cells in (
         ("another seed", {"seed": "ab" * 16}),
         ("format version 2", {"format_version": 2}),
@@ -786,23 +546,16 @@ def manifest_consistent(s: Subject) -> Iterator[tuple[str, Mutate]]:
         ("a parent of version 1", {"parent_root_hash": "0" * 64}),
         ("an unknown field", {"more": 1}),
     ):
-        yield label, change_json("manifest.json", lambda m, cells=cells: m.update(cells))
+        yield label, set_json("manifest.json", **cells)
     for section, key, value in (
         ("places", "unplaced", "proportional"),
         ("seats", "share", False),
         ("ticket", "digits", 8),
         ("dates", "extra_pairs", 99),
     ):
-        yield (
-            f"policy.{section} differs",
-            change_json(
-                "manifest.json",
-                lambda m, section=section, key=key, value=value: m["policy"][section].update(
-                    {key: value}
-                ),
-            ),
-        )
-    yield "no JSON", lambda plan, _: _write(plan / "manifest.json", b"{")
+        edit = set_json("manifest.json", "policy", section, **{key: value})
+        yield f"policy.{section} differs", edit
+    yield "no JSON", replace("manifest.json", b"{")
 
 
 # ---------------------------------------------------------------- evidence
@@ -902,10 +655,8 @@ def ticket_numbers_follow(s: Subject) -> Iterator[tuple[str, Mutate]]:
 
 def _in_version_2(mutate: Mutate, plan_dir: Path, roster: Path) -> None:
     mutate(plan_dir, roster)
-    edit = change_json(
-        "manifest.json", lambda m: m.update(plan_version=2, parent_root_hash="0" * 64)
-    )
-    edit(plan_dir, roster)
+    later = set_json("manifest.json", plan_version=2, parent_root_hash="0" * 64)
+    later(plan_dir, roster)
 
 
 @rule
@@ -920,23 +671,11 @@ def goals_recomputed(s: Subject) -> Iterator[tuple[str, Mutate]]:
             ("gap", {"gap": line["gap"] + 0.25}),
             ("unit", {"unit": "things"}),
         ):
-            yield (
-                f"{name}: {label}",
-                change_json(
-                    "manifest.json", lambda m, i=i, cells=cells: m["goals"][i].update(cells)
-                ),
-            )
-        yield f"{name} missing", change_json("manifest.json", lambda m, i=i: m["goals"].pop(i))
+            yield f"{name}: {label}", set_json("manifest.json", "goals", i, **cells)
+        yield f"{name} missing", pop_json("manifest.json", "goals", i)
     for field in ("optimum", "used", "bound", "extra_pairs_allowed"):
-        yield (
-            f"papers_in_use.{field} + 1",
-            change_json(
-                "manifest.json",
-                lambda m, field=field: m["papers_in_use"].update(
-                    {field: m["papers_in_use"][field] + 1}
-                ),
-            ),
-        )
+        edit = add_json("manifest.json", "papers_in_use", **{field: 1})
+        yield f"papers_in_use.{field} + 1", edit
 
 
 def _recounted(s: Subject, name: str, *columns: str) -> Iterator[tuple[str, Mutate]]:

@@ -245,8 +245,12 @@ def find_seat(data: ReferenceData, person: Person, seated: Sequence[Person]) -> 
     mode = data.specialty_by_code[person.specialty].mode
     needs = {need for need in person.needs.split(";") if need}
     point = data.point_by_id[person.exam_point]
-    order = [(c.center_id != person.prefers, host, c.center_id) for host, h in enumerate(hosts(point))
-             for c in data.centers if c.exam_point == h]  # fmt: skip
+    order = [
+        (c.center_id != person.prefers, rank, c.center_id)
+        for rank, host in enumerate(hosts(point))
+        for c in data.centers
+        if c.exam_point == host
+    ]
     for _, _, center_id in sorted(order):
         host = data.center_by_id[center_id]
         if host.employer and host.employer == person.employer:
@@ -608,7 +612,7 @@ def balance(data: ReferenceData, placed: list[Person]) -> list[tuple[object, ...
             distances = [d for p in found if (d := metres(data, p)) is not None]
             mean = f"{sum(distances) / len(distances) / 1000:.3f}" if distances else ""
             rows.append((sitting_id, code, point, len(found), f"{use:.4f}", mean))
-    return sorted(rows, key=lambda row: (row[0], row[1], row[2]))  # type: ignore[type-var]
+    return sorted(rows, key=lambda row: (row[0], row[1], row[2]))
 
 
 def manifest(

@@ -29,7 +29,9 @@ def by_adding(open_subjects: int) -> set[frozenset[int]]:
     return {f for f in found if all(any(not m & o for o in f) for m in masks if m not in f)}
 
 
-@pytest.mark.parametrize(("open_subjects", "count"), [(0, 0), (1, 1), (0b11, 2), (0b111, 4), (FULL, 12)])
+@pytest.mark.parametrize(
+    ("open_subjects", "count"), [(0, 0), (1, 1), (0b11, 2), (0b111, 4), (FULL, 12)]
+)
 def test_number_of_families(open_subjects: int, count: int) -> None:
     assert len(intersecting_families(open_subjects)) == count
 
@@ -48,9 +50,7 @@ def test_the_twelve_are_those_of_the_theorem() -> None:
         for three in combinations(range(4), 3)
     }
     pairs = {
-        frozenset(
-            m for m in masks if m.bit_count() >= 3 or (m.bit_count() == 2 and m >> i & 1)
-        )
+        frozenset(m for m in masks if m.bit_count() >= 3 or (m.bit_count() == 2 and m >> i & 1))
         for i in range(4)
     }
     assert set(intersecting_families(FULL)) == contains | two_of | pairs

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.exam import Mode
 from models.places import Closure, Numbering
 from models.reference import ReferenceData
 from scheduler.verify.faults import Unreadable
@@ -14,7 +15,9 @@ from tests.builders import room, small_reference, write_data_folder
 
 
 def layout_of(folder: Path, reference: ReferenceData) -> Layout:
-    return build_layout(read_inputs(write_data_folder(folder, reference)), {("230101", "R1"): (2, 9)})
+    return build_layout(
+        read_inputs(write_data_folder(folder, reference)), {("230101", "R1"): (2, 9)}
+    )
 
 
 @pytest.mark.parametrize(
@@ -50,7 +53,7 @@ def test_open_subjects_by_sitting(tmp_path: Path) -> None:
     rooms = [
         room("230101", "R1", 2, 5, missing=(4,)),
         room("230101", "R9", 2, 2, use="reserve"),
-        room("230102", "P1", 1, 2, mode="paper"),
+        room("230102", "P1", 1, 2, mode=Mode.PAPER),
         room("230201", "R1", 1, 2),
     ]
     layout = layout_of(tmp_path, small_reference(rooms=rooms, closures=closures))
@@ -60,7 +63,8 @@ def test_open_subjects_by_sitting(tmp_path: Path) -> None:
     def opened(sitting_id: str, center_id: str, room_id: str) -> list[int]:
         start = first[center_id, room_id]
         size = layout.cells_of(layout.room_number[center_id, room_id]).stop - start
-        return layout.open[sitting[sitting_id], start : start + size].tolist()
+        found: list[int] = layout.open[sitting[sitting_id], start : start + size].tolist()
+        return found
 
     assert opened("C1", "230101", "R1") == [15, 15, 15, 0, *[15] * 6]
     assert opened("C2", "230101", "R1") == [3, 15, 3, 0, *[15] * 6]

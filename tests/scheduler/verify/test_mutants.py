@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from models.plan import Violation
+from scheduler.verify.evidence import load_evidence
 from scheduler.verify.faults import Unreadable
-from scheduler.verify.run import CHECKS, load_evidence, verify_plan
-from tests.scheduler.verify.mutants import Mutant, apply, mutants
+from scheduler.verify.run import CHECKS, verify_plan
+from tests.scheduler.verify.mutants import mutants
+from tests.scheduler.verify.mutating import Mutant, apply
 
 
 @pytest.fixture(scope="session")

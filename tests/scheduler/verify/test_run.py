@@ -15,7 +15,7 @@ import pytest
 from models.plan import Family
 from scheduler.verify.faults import LISTED, Fault, violations
 from scheduler.verify.run import CHECKS, verify_plan
-from tests.scheduler.verify.mutants import change_json, drop, read_rows, set_cells
+from tests.scheduler.verify.mutating import drop, read_rows, set_cells, set_json
 from tests.scheduler.verify.plan_factory import write_sums
 
 
@@ -58,7 +58,8 @@ def test_the_example_is_worth_verifying(plan_dir: Path) -> None:
         lambda frame: frame[frame.columns[::-1]],
         lambda frame: frame.drop(columns=["name", "id_type", "id_number"]),
         lambda frame: frame.assign(
-            candidate_id="\u00a0" + frame["candidate_id"] + " ", specialty=frame["specialty"] + "\u200b"
+            candidate_id="\u00a0" + frame["candidate_id"] + " ",
+            specialty=frame["specialty"] + "\u200b",
         ),
         lambda frame: frame.assign(latitude=frame["latitude"].str.replace("4", "\uff14")),
         lambda frame: frame.assign(photo=""),
@@ -94,8 +95,8 @@ def with_aside(copy: tuple[Path, Path]) -> tuple[Path, Path, Path]:
     frame = pd.read_csv(roster, dtype=str, keep_default_na=False)
     wide = pd.concat([frame, frame.iloc[[0]].assign(subjects="3")], ignore_index=True)
     wide.to_csv(roster, index=False)
-    edit = change_json("manifest.json", lambda m: _one_aside(m, len(wide)))
-    edit(plan_dir, roster)
+    set_json("manifest.json", "totals", **{"in": len(wide), "set_aside": 1})(plan_dir, roster)
+    set_json("manifest.json", "roster", rows=len(wide))(plan_dir, roster)
     write_sums(plan_dir)
     aside = roster.with_name("aside.csv")
     aside.write_text(
@@ -103,11 +104,6 @@ def with_aside(copy: tuple[Path, Path]) -> tuple[Path, Path, Path]:
         encoding="utf-8",
     )
     return plan_dir, roster, aside
-
-
-def _one_aside(manifest: dict[str, dict[str, int]], rows: int) -> None:
-    manifest["totals"] |= {"in": rows, "set_aside": 1}
-    manifest["roster"]["rows"] = rows
 
 
 def test_set_aside_records_are_not_planned(with_aside: tuple[Path, Path, Path]) -> None:
@@ -151,9 +147,7 @@ def test_a_roster_that_is_not_there(plan_dir: Path, tmp_path: Path) -> None:
     "name", ["SHA256SUMS", "manifest.json", "seats.parquet", "papers.csv", "inputs/exam.toml"]
 )
 @pytest.mark.parametrize("content", [b"", b"\x00\xff\xfe", b"[[[", b"a,b\n1\n"])
-def test_any_content_gives_violations(
-    name: str, content: bytes, copy: tuple[Path, Path]
-) -> None:
+def test_any_content_gives_violations(name: str, content: bytes, copy: tuple[Path, Path]) -> None:
     plan_dir, roster = copy
     (plan_dir / name).write_bytes(content)
     assert "hashes_match" in rules(plan_dir, roster)

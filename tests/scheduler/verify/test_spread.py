@@ -24,9 +24,9 @@ def by_trying(shape: Shape, cells: int) -> int:
 
 
 shapes = st.integers(1, 4).flatmap(
-    lambda columns: st.lists(
-        st.tuples(*[st.booleans()] * columns), min_size=1, max_size=4
-    ).map(tuple)
+    lambda columns: st.lists(st.tuples(*[st.booleans()] * columns), min_size=1, max_size=4).map(
+        tuple
+    )
 )
 
 
