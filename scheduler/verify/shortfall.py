@@ -31,13 +31,14 @@ def counted_figures_hold(evidence: Evidence, shortage: Shortage) -> Iterator[str
     kind of people among them, or everybody of the exam points that share seats with it. One of
     these readings must give the seats, and the demand too where one family of pairwise
     intersecting masks shows the shortage by itself; otherwise the demand is the seats and the
-    least number to add, which takes a solver. Where the shortage holds for some sittings only,
-    who could sit in others is not in the files, so people and seats are upper limits.
+    least number to add, which takes a solver. As many seats as people are unplaced always do.
+    Where the shortage holds for some sittings only, who could sit in others is not in the files,
+    so people and seats are upper limits.
     """
     if shortage.short != shortage.demand - shortage.seats:
         yield f"short is {shortage.short}, demand less seats {shortage.demand - shortage.seats}"
-    if shortage.short < 1:
-        yield "nothing is short"
+    if not 1 <= shortage.short <= len(evidence.unplaced):
+        yield f"{shortage.short} seats are short, {len(evidence.unplaced)} people are unplaced"
     try:
         family = frozenset(subjects_to_mask(subjects) for subjects in shortage.subjects)
     except ValueError as error:

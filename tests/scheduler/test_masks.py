@@ -24,7 +24,7 @@ from scheduler.masks import (
 SMALL_COUNTS = st.dictionaries(st.sampled_from(ALL_MASKS), st.integers(1, 3), max_size=6)
 
 
-def _masks(*subjects: str) -> dict[int, int]:
+def _masks(*subjects: str) -> Counter[int]:
     """Counts by mask of subject texts such as ``"134"``."""
     return Counter(sum(1 << (int(s) - 1) for s in text) for text in subjects)
 

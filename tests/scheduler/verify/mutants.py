@@ -170,7 +170,7 @@ def _in_both(plan_dir: Path, roster: Path, *, at: int, cells: dict[str, str]) ->
 @rule
 def one_sitting_per_candidate(s: Subject) -> Iterator[tuple[str, Mutate]]:
     for which, i in s.seat_rows():
-        other = next(t for t in s.mode_of if t != s.seats[i]["sitting"])
+        other = s.another(s.mode_of, s.seats[i]["sitting"])
         yield f"{which} seat row in {other} too", append("seats.parquet", i, sitting=other)
 
 
@@ -364,7 +364,7 @@ def pins_honoured(s: Subject) -> Iterator[tuple[str, Mutate]]:
         for which, i in [*s.picks(pinned), *s.seat_rows()]:
             row = s.seats[i]
             ids = s.mode_of if name == "sitting" else [c["center_id"] for c in s.centers]
-            other = next(one for one in ids if one != row[name])
+            other = s.another(ids, row[name])
             person = s.people_order.index(row["candidate_id"])
             label = f"{which} seat row {i}: {column} {other}"
             yield label, set_cells("roster", person, **{column: other})
@@ -400,7 +400,7 @@ def group_sittings_allowed(s: Subject) -> Iterator[tuple[str, Mutate]]:
         used.setdefault(row["paper_group"], set()).add(row["sitting"])
     for which, row in s.picks(table):
         group, sitting = row["paper_group"], row["sitting"]
-        other = next(t for t in s.mode_of if t not in used[group])
+        other = s.another(s.mode_of, *used[group])
         for label, decision in (
             ("forbidden", {"forbidden": [sitting]}),
             ("another fixed", {"fixed": [other]}),

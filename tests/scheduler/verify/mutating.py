@@ -59,8 +59,9 @@ def write_rows(path: Path, rows: Rows, columns: Sequence[str] = ()) -> None:
     if not columns:
         with path.open(encoding="utf-8-sig", newline="") as file:
             columns = next(csv.reader(file))
+        columns = list(dict.fromkeys([*columns, *(name for row in rows for name in row)]))
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
 
@@ -245,6 +246,10 @@ class Subject:
             return []
         named = [("first", chosen[0]), ("last", chosen[-1]), ("random", self.random.choice(chosen))]
         return named[:1] if len(chosen) == 1 else named
+
+    def another(self, ids: Iterable[str], *but: str) -> str:
+        """An id that is none of these; one that does not exist where there is no other."""
+        return next((one for one in ids if one not in but), "NONE")
 
     def seat_rows(
         self, wanted: Callable[[dict[str, Any]], object] | None = None
