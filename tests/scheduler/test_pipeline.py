@@ -143,18 +143,26 @@ def test_what_does_not_fit_dates_from_above_is_explained(tmp_path: Path) -> None
     assert shortage["reason"] == "DATES_LIMITED"
 
 
-@pytest.mark.parametrize(("share", "unplaced"), [("true", False), ("false", True)])
-def test_sharing_matters(example: Path, tmp_path: Path, share: str, unplaced: bool) -> None:
-    policy = tmp_path / "policy.toml"
-    policy.write_text(f"[seats]\nshare = {share}\n", encoding="utf-8")
-    outcome = run_plan(
-        example / "roster.csv",
-        example / "data",
-        tmp_path / "plan",
-        options=PlanOptions(policy=policy, effort=QUICK),
+@pytest.mark.parametrize(("share", "unplaced"), [("true", 0), ("false", 18)])
+def test_sharing_matters(tmp_path: Path, share: str, unplaced: int) -> None:
+    """9 usable seats on each of 4 dates are 36: enough for 18 x 1234 and 18 pairs of 12 and 34,
+    and 18 too few for 54 people who need a seat each."""
+    dates = ("2022-04-09", "2022-04-10", "2022-04-16", "2022-04-17")
+    reference = small_reference(
+        exam=small_exam(sittings=[one_sitting(f"C{i + 1}", d) for i, d in enumerate(dates)]),
+        specialties=[specialty("101")],
+        exam_points=[exam_point("2301")],
+        centers=[center("A", "2301")],
+        rooms=[room("A", "R1", 2, 5)],
     )
-    assert (outcome.unplaced > 0) is unplaced
-    assert verify_plan(tmp_path / "plan", example / "roster.csv") == ()
+    data = tmp_path / "data"
+    write_data_folder(data, reference)
+    (data / "policy.toml").write_text(f"[seats]\nshare = {share}\n", encoding="utf-8")
+    roster = write_roster(
+        tmp_path / "roster.csv", roster_rows(54, subjects=["1234", "12", "34"] * 18)
+    )
+    assert run_plan(roster, data, tmp_path / "plan").unplaced == unplaced
+    assert verify_plan(tmp_path / "plan", roster) == ()
 
 
 def test_one_flipped_byte_anywhere_is_found(
