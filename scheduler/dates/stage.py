@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from models.errors import NoPlanInTime
 from models.exam import Mode
 from models.policy import Policy
 from scheduler.dates.bounds import FreeBounds, fewest_sittings, free_bounds, peak_bound
@@ -201,13 +202,16 @@ def _solve(
     chosen = range(len(problem.groups)) if everything else sorted(many | set(largest))
     model = DatesModel(problem, chosen)
     model.hint(best.dates)
-    result = model.solve(
-        order,
-        bounds,
-        extra_pairs=extra,
-        deterministic_time=DETERMINISTIC_TIME[policy.effort.level],
-        workers=1 if everything else 8,
-    )
+    try:
+        result = model.solve(
+            order,
+            bounds,
+            extra_pairs=extra,
+            deterministic_time=DETERMINISTIC_TIME[policy.effort.level],
+            workers=1 if everything else 8,
+        )
+    except NoPlanInTime:  # what the search found is a plan all the same
+        return start
     found = _Evaluated(problem, result.dates, order)
     reached = result.outcomes["papers"].value
     earlier = order[: order.index(3)]

@@ -53,8 +53,8 @@ def everyone_accounted_for(evidence: Evidence) -> Iterator[Fault]:
 
 
 def _only_aside(evidence: Evidence) -> pd.Series[str]:
-    ids = evidence.roster["candidate_id"]
-    return ids[evidence.aside & ~ids.isin(evidence.planned["candidate_id"]).to_numpy()]
+    ids = evidence.roster["candidate_id"][evidence.aside]
+    return ids[~ids.isin(evidence.planned["candidate_id"])]
 
 
 @check(Family.COMPLETENESS)

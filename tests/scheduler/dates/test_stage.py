@@ -8,7 +8,9 @@ from itertools import product
 
 import pytest
 
+from models.errors import NoPlanInTime
 from models.text import subjects_to_mask
+from scheduler.dates import stage
 from scheduler.dates.components import solve_component
 from scheduler.dates.explain import explain
 from scheduler.dates.stage import DatesResult, is_small
@@ -382,3 +384,17 @@ def test_a_date_limit_is_named_as_the_reason() -> None:
 def test_the_same_problem_gives_the_same_dates() -> None:
     first, second = (chosen(reference_of(3), random_roster(5, 12)) for _ in range(2))
     assert first == second
+
+
+def test_a_solver_without_an_answer_leaves_the_searched_dates(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Found on a large roster without sharing: the limit came before a first solution."""
+
+    def unanswered(*_: object, **__: object) -> None:
+        raise NoPlanInTime("no solution within deterministic time")
+
+    monkeypatch.setattr(stage, "_proven", lambda *_: False)
+    monkeypatch.setattr(stage.DatesModel, "solve", unanswered)
+    result = chosen(reference_of(4), roster_rows(8))
+    assert (result.unplaced.value, result.papers_used) == (0, 2)

@@ -95,9 +95,10 @@ def files_complete(s: Subject) -> Iterator[tuple[str, Mutate]]:
             yield f"{name}: rows from the {which} out of order", change(name, exchange)
         yield f"{name}: a column is missing", partial(_rename_column, name)
     for name in ("seats.parquet", "unplaced.parquet"):
-        yield f"{name}: a null", partial(_recast, name, kind="null")
         yield f"{name}: large strings", partial(_recast, name, kind="large")
-        yield f"{name}: another compression", partial(_recast, name, kind="snappy")
+        if s.table(name):
+            yield f"{name}: a null", partial(_recast, name, kind="null")
+            yield f"{name}: another compression", partial(_recast, name, kind="snappy")
     yield "seats.parquet: wide seat numbers", partial(_recast, "seats.parquet", kind="int64")
     if s.table("unplaced.csv"):
         yield "unplaced.csv differs", set_cells("unplaced.csv", 0, reason="ANOTHER")
@@ -639,7 +640,8 @@ def ticket_numbers_follow(s: Subject) -> Iterator[tuple[str, Mutate]]:
         wrong_digit = ticket[:-1] + str((int(ticket[-1]) + 1) % 10)
         yield f"{which} check digit", set_cells("seats.parquet", i, ticket_number=wrong_digit)
         other = s.seats[i - 1]["ticket_number"]
-        yield f"{which} ticket of another", set_cells("seats.parquet", i, ticket_number=other)
+        if other != ticket:
+            yield f"{which} ticket of another", set_cells("seats.parquet", i, ticket_number=other)
         yield f"{which} blank ticket", set_cells("seats.parquet", i, ticket_number="")
         yield (
             f"{which} check digit in a later version",

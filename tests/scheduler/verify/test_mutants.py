@@ -31,6 +31,7 @@ def judged(rule: str, plan_dir: Path, roster: Path) -> tuple[Violation, ...]:
         return tuple(v for v in verify_plan(plan_dir, roster) if v.rule == rule)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", list(CHECKS))
 def test_every_mutant_is_caught_by_its_own_checker(
     rule: str, by_rule: dict[str, list[Mutant]], finished: tuple[Path, Path], tmp_path: Path
