@@ -138,6 +138,12 @@ class Ticket(Frozen):
     digits: int = Field(default=6, ge=4, le=9)
     check_digit: bool = True
 
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if "{exam_point}" not in self.prefix:
+            raise ValueError("prefix holds {exam_point}: serials start anew at every exam point")
+        return self
+
 
 class EffortLevel(Frozen):
     """Search effort."""

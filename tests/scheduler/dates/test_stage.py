@@ -13,6 +13,7 @@ from models.text import subjects_to_mask
 from scheduler.dates import stage
 from scheduler.dates.components import solve_component
 from scheduler.dates.explain import explain
+from scheduler.dates.model import DatesModel
 from scheduler.dates.stage import DatesResult, is_small
 from scheduler.masks import seats_needed
 from tests.builders import center, exam_point, room, roster_rows
@@ -395,6 +396,6 @@ def test_a_solver_without_an_answer_leaves_the_searched_dates(
         raise NoPlanInTime("no solution within deterministic time")
 
     monkeypatch.setattr(stage, "_proven", lambda *_: False)
-    monkeypatch.setattr(stage.DatesModel, "solve", unanswered)
+    monkeypatch.setattr(DatesModel, "solve", unanswered)
     result = chosen(reference_of(4), roster_rows(8))
     assert (result.unplaced.value, result.papers_used) == (0, 2)
