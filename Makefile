@@ -17,15 +17,17 @@ help: ## this list
 
 setup: $(READY) ## create .venv from the lock; every other target does it by itself
 
-# The stamp is written last, so an interrupted set-up is taken up again.
+# The lock is complete, so nothing is resolved: with resolution, pip takes the newest release of a
+# requirement with an extra and then refuses it for having no hash. The stamp is written last, so an interrupted set-up is taken up again.
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' || { \
 	    echo "paikao needs Python 3.11 to 3.14; '$(PYTHON)' is `$(PYTHON) --version 2>&1`." >&2; \
 	    echo "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; \
 	    exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	$(BIN)/python -m pip check --quiet
 	@touch $@
 
 # One command of the demo: shown as a person would type it, then run.

@@ -53,7 +53,7 @@ def install(wheel: Path, environment: Path) -> Path:
     digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
     own = environment / "paikao.txt"
     own.write_text(f"paikao @ {wheel.as_uri()} --hash=sha256:{digest}\n", encoding="utf-8")
-    _run([*pip, "install", "--quiet", "--require-hashes", "-r", lock], environment)
+    _run([*pip, "install", "--quiet", "--no-deps", "--require-hashes", "-r", lock], environment)
     _run([*pip, "install", "--quiet", "--no-deps", "-r", str(own)], environment)
     _run([*pip, "check"], environment)
     return python
