@@ -155,7 +155,7 @@ def check(
     """
     from models.errors import InputRefused, UsageError
     from models.findings import BLOCKING
-    from scheduler.pipeline import PlanOptions, read_inputs
+    from scheduler.plan_inputs import PlanOptions, read_inputs
     from scheduler.roster.findings_io import findings_json
     from scheduler.terminal import console, print_findings
 
@@ -209,7 +209,7 @@ def plan(
 
     Ctrl-C ends the search and keeps the best plan so far; twice, it stops at once.
     """
-    from scheduler.pipeline import PlanOptions
+    from scheduler.plan_inputs import PlanOptions
 
     plan_options = PlanOptions(**options)
     if show_policy:

@@ -6,8 +6,6 @@ Each step writes what the next one reads; with ``until`` a run stops after a ste
 
 from __future__ import annotations
 
-import hashlib
-import json
 import platform
 import resource
 import sys
@@ -15,9 +13,8 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -25,56 +22,33 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from models.errors import InputRefused, UsageError
+from models.errors import UsageError
 from models.exam import Mode
-from models.findings import Finding, Severity
+from models.findings import Finding
 from models.plan import (
-    Libraries,
     Manifest,
     PapersInUse,
     RosterIdentity,
     Shortage,
     Totals,
-    goal_result,
 )
-from models.policy import Effort, OwnEmployer, Policy
-from models.reference import ReferenceData
+from models.policy import OwnEmployer
 from models.tables import SEATS, UNPLACED, names
 from scheduler import solver
 from scheduler.accounts import derived_tables
 from scheduler.centers.stage import assign_centers
 from scheduler.dates.explain import explain
-from scheduler.dates.problem import SpecialtySittings, build_problem
+from scheduler.dates.problem import build_problem
 from scheduler.dates.repairs import Workshop
-from scheduler.dates.stage import DatesResult, Reached, choose_dates
+from scheduler.dates.stage import DatesResult, choose_dates
 from scheduler.draw import Draw, add_excluded_employer, cell_texts, draw_dates
+from scheduler.goal_lines import dates_figures, goal_lines, summed
 from scheduler.places import Places, host_employers, modes
 from scheduler.plan import PlanContent, StageStore, require_free, write_plan
+from scheduler.plan_inputs import STAGES, Inputs, PlanOptions, libraries, read_inputs
 from scheduler.roster.cells import build_cells
-from scheduler.roster.check import CheckedRoster, check_roster
-from scheduler.roster.policy_file import load_dates_from, load_policy, policy_toml
-from scheduler.roster.reference import load_reference
 from scheduler.seats.stage import seat_everybody
 from scheduler.tickets import number_tickets
-
-STAGES = ("cells", "dates", "centers", "seats")
-INPUT_FILES = ("exam.toml", "specialties.csv", "exam_points.csv", "centers.csv", "rooms.csv")
-
-
-@dataclass(frozen=True)
-class PlanOptions:
-    """How a run was asked for; all optional."""
-
-    policy: Path | None = None
-    seed_hex: str | None = None
-    set_aside: Path | None = None
-    expect_rows: int | None = None
-    ignore_columns: tuple[str, ...] = ()
-    sheet: str | None = None
-    until: str | None = None
-    resume: bool = False
-    processes: int = 1
-    effort: str | None = None
 
 
 @dataclass(frozen=True)
@@ -86,29 +60,6 @@ class PlanOutcome:
     unplaced: int
     findings: tuple[Finding, ...]
     reproducible: bool
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """Checked inputs of a run."""
-
-    reference: ReferenceData
-    policy: Policy
-    roster: CheckedRoster
-    given: SpecialtySittings | None
-    files: Mapping[str, bytes]
-    findings: tuple[Finding, ...]
-
-    @property
-    def digest(self) -> str:
-        """Names everything that a stage result depends on."""
-        parts = {
-            "roster": self.roster.digest,
-            "policy": self.policy.model_dump(mode="json", by_alias=True),
-            "files": {n: hashlib.sha256(b).hexdigest() for n, b in sorted(self.files.items())},
-            "libraries": libraries().model_dump(),
-        }
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass
@@ -130,19 +81,12 @@ class Clock:
             self.listener(stage)
 
 
-def libraries() -> Libraries:
-    """Versions of the libraries that shape the bytes of a plan."""
-    return Libraries(
-        paikao=version("paikao"), ortools=version("ortools"), pyarrow=version("pyarrow")
-    )
-
-
 def run_plan(
     roster: Path,
     data: Path,
     out: Path,
     *,
-    options: PlanOptions = PlanOptions(),
+    options: PlanOptions | None = None,
     listener: Callable[[str], None] | None = None,
 ) -> PlanOutcome:
     """Plan a roster into a new plan directory.
@@ -152,6 +96,7 @@ def run_plan(
         PlanDirectoryError: ``out`` is taken.
         UsageError: an option names nothing that exists.
     """
+    options = options or PlanOptions()
     if options.until is not None and options.until not in STAGES:
         raise UsageError(f"--until takes one of {', '.join(STAGES)}")
     require_free(out)
@@ -188,65 +133,6 @@ def run_plan(
         inputs.findings,
         manifest.reproducible,
     )
-
-
-def read_inputs(roster: Path, data: Path, options: PlanOptions) -> Inputs:
-    """Read and check everything; raises :class:`InputRefused` with all blocking findings."""
-    reference, found = load_reference(data)
-    findings = list(found)
-    if reference is None:
-        raise InputRefused(findings)
-    policy_path = options.policy
-    if policy_path is None and (data / "policy.toml").exists():
-        policy_path = data / "policy.toml"
-    policy, found = load_policy(policy_path, reference, seed_hex=options.seed_hex)
-    findings += found
-    if policy is None:
-        raise InputRefused(findings)
-    if options.effort is not None:
-        level = policy.effort.model_copy(update={"level": Effort(options.effort)})
-        policy = policy.model_copy(update={"effort": level})
-    given: SpecialtySittings | None = None
-    files = {name: (data / name).read_bytes() for name in INPUT_FILES}
-    closures = data / "closures.csv"
-    files["closures.csv"] = closures.read_bytes() if closures.exists() else _no_closures()
-    if policy.dates.from_:
-        folder = policy_path.parent if policy_path is not None else Path()
-        source = folder / policy.dates.from_
-        given, found = load_dates_from(source, reference)
-        findings += found
-        if given is None:
-            raise InputRefused(findings)
-        files[source.name] = source.read_bytes()
-        dates = policy.dates.model_copy(update={"from_": source.name})
-        policy = policy.model_copy(update={"dates": dates})
-    files["policy.toml"] = policy_toml(policy).encode()
-    checked, found = check_roster(
-        roster, reference, policy, set_aside=options.set_aside, expect_rows=options.expect_rows,
-        ignore_columns=options.ignore_columns, sheet=options.sheet,
-    )  # fmt: skip
-    findings += found
-    if checked is None:
-        raise InputRefused(findings)
-    without_rooms = {c.center_id for c in reference.centers} - {
-        r.center_id for r in reference.rooms
-    }
-    if without_rooms and options.until not in STAGES[:3]:
-        findings += [_center_without_rooms(c) for c in sorted(without_rooms)]
-        raise InputRefused(findings)
-    return Inputs(reference, policy, checked, given, files, tuple(findings))
-
-
-def _center_without_rooms(center_id: str) -> Finding:
-    return Finding(
-        severity=Severity.FIX, file="centers.csv", column="center_id", value=center_id,
-        code="CENTER_WITHOUT_ROOMS",
-        advice="list its rooms in rooms.csv, or plan with --until centers",
-    )  # fmt: skip
-
-
-def _no_closures() -> bytes:
-    return b"exam_point,center_id,room_id,seats,mode,sitting,subjects,reason\n"
 
 
 Content = tuple[Manifest, dict[str, pd.DataFrame], tuple[Shortage, ...]]
@@ -335,7 +221,7 @@ class _Run:
             dtype="str",
         )
         facts = {
-            "figures": {r.mode.value: _figures(r) for r in results},
+            "figures": {r.mode.value: dates_figures(r) for r in results},
             "peaks": [[h, r.mode.value, n] for r in results for h, n in sorted(r.peaks.items())],
             "shortages": [s.model_dump(mode="json") for s in shortages],
         }
@@ -378,7 +264,7 @@ class _Run:
             in_=inputs.roster.rows, placed=len(placed), unplaced=len(people) - len(placed),
             set_aside=inputs.roster.set_aside,
         )  # fmt: skip
-        figures = _summed(facts["dates"]["figures"])
+        figures = summed(facts["dates"]["figures"])
         return (
             Manifest(
                 exam_code=exam.code,
@@ -386,7 +272,7 @@ class _Run:
                 roster=RosterIdentity(digest=inputs.roster.digest, rows=inputs.roster.rows),
                 seed=policy.draw.seed,
                 policy=policy,
-                goals=_goals(figures, facts["centers"], neighbours, placed),
+                goals=goal_lines(figures, facts["centers"], neighbours),
                 papers_in_use=PapersInUse(
                     optimum=figures["papers"].value,
                     used=figures["papers_used"].value,
@@ -428,52 +314,6 @@ def _draw_sittings(
         for row in rows:
             sitting[row] = dealt[ids[row]]
     return sitting
-
-
-def _figures(result: DatesResult) -> dict[str, dict[str, int]]:
-    return {
-        "unplaced": asdict(result.unplaced),
-        "outside": asdict(result.outside),
-        "papers": asdict(result.papers),
-        "papers_used": {"value": result.papers_used, "bound": result.papers.bound},
-        "question_papers": asdict(result.question_papers),
-        "peak": asdict(result.peak),
-    }
-
-
-def _summed(figures: Mapping[str, Mapping[str, Mapping[str, int]]]) -> dict[str, Reached]:
-    """Figures of both modes together; modes share neither seats nor papers."""
-    total: dict[str, Reached] = {}
-    for by_name in figures.values():
-        for name, reached in by_name.items():
-            old = total.get(name, Reached(0, 0))
-            total[name] = Reached(old.value + reached["value"], old.bound + reached["bound"])
-    return total
-
-
-def _goals(
-    figures: Mapping[str, Reached],
-    centers: Mapping[str, Mapping[str, int]],
-    neighbours: pd.DataFrame,
-    placed: pd.DataFrame,
-) -> tuple[Any, ...]:
-    """All goal lines; values of what the finished plan holds, bounds as proven."""
-    del placed
-    pairs = int(neighbours["pairs"].sum()) if len(neighbours) else 0
-    pair_bound = int(neighbours["bound"].sum()) if len(neighbours) else 0
-    employer_pairs = int(neighbours["same_employer_pairs"].sum()) if len(neighbours) else 0
-    lines = [
-        (1, "unplaced_candidates", figures["unplaced"]),
-        (2, "candidates_outside", figures["outside"]),
-        (3, "paper_group_sittings", figures["papers"]),
-        (3, "question_paper_sittings", figures["question_papers"]),
-        (4, "seats", figures["peak"]),
-        (5, "metres", Reached(**centers["metres"])),
-        (5, "center_sittings", Reached(**centers["center_sittings"])),
-        (6, "same_paper_pairs", Reached(pairs, pair_bound)),
-        (6, "same_employer_pairs", Reached(employer_pairs, 0)),
-    ]
-    return tuple(goal_result(g, unit, r.value, r.bound) for g, unit, r in lines)
 
 
 def _executor(processes: int) -> AbstractContextManager[Executor | None]:

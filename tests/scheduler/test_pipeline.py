@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 from models.errors import InputRefused
-from scheduler.pipeline import STAGES, PlanOptions, run_plan
+from scheduler.pipeline import run_plan
+from scheduler.plan_inputs import STAGES, PlanOptions
 from scheduler.sample import write_sample
 from scheduler.verify.run import verify_plan
 from tests.builders import (
