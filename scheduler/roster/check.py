@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
 from functools import partial
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from models.policy import Policy
 from models.reference import ReferenceData
 from models.tables import CANONICAL_ROSTER, ROSTER
 from models.tables import names as column_names
-from scheduler.roster.columns import differs, plain_digits, rewritten, trimmed
+from scheduler.roster.columns import differs, plain_digits, rewritten, rounded, trimmed
 from scheduler.roster.control import apply_set_aside, control_findings
 from scheduler.roster.findings_io import in_order
 from scheduler.roster.identity import normalise_numbers
@@ -236,18 +235,10 @@ def _as_findings(
 
 def canonical_candidates(frame: pd.DataFrame, decimals: int) -> pd.DataFrame:
     """The canonical columns of sound rows (see :class:`CheckedRoster`)."""
-    place = Decimal(1).scaleb(-decimals)
-
-    def rounded(cell: str) -> str:
-        if cell == "":
-            return ""
-        value = Decimal(cell).quantize(place, ROUND_HALF_EVEN)
-        return format(abs(value) if value == 0 else value, "f")
-
     columns = {name: frame[name] for name in CANONICAL_ROSTER}
     columns["needs"] = rewritten(columns["needs"], lambda cell: ";".join(sorted(cell.split(";"))))
     for name in ("latitude", "longitude"):
-        columns[name] = rewritten(columns[name], rounded)
+        columns[name] = rounded(columns[name], decimals)
     return pd.DataFrame(columns).sort_values("candidate_id", kind="stable", ignore_index=True)
 
 

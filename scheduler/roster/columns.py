@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import ROUND_HALF_EVEN, Decimal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,9 @@ BLANKS = (
     "\u2028\u2029\u202f\u205f\u3000\u200b\u200c\u200d\u2060\ufeff\u00ad"
 )
 """Characters that mean nothing at the ends of a cell: white, no-break, zero-width."""
+
+_DECIMAL = pa.decimal128(38, 20)
+"""Room for coordinates as anybody writes them."""
 
 _FULL_WIDTH_DIGITS = {0xFF10 + i: str(i) for i in range(10)}
 
@@ -43,6 +47,24 @@ def rewritten(column: pd.Series[str], rewrite: Callable[[str], str]) -> pd.Serie
     codes, uniques = pd.factorize(column)
     texts = pd.Series([rewrite(text) for text in uniques], dtype="str")
     return texts.take(codes).set_axis(column.index)
+
+
+def rounded(column: pd.Series[str], decimals: int) -> pd.Series[str]:
+    """Decimal texts rounded half-even, exactly, printed with that many decimals; blanks stay."""
+    try:
+        exact = pa.array(column.where(column != ""), pa.string()).cast(_DECIMAL)
+    except pa.ArrowInvalid:  # more digits than the type holds, an exponent, a blank inside
+        return rewritten(column, lambda cell: _rounded_text(cell, decimals))
+    near = pc.round(exact, decimals, round_mode="half_to_even").cast(pa.decimal128(38, decimals))
+    texts = pc.fill_null(near.cast(pa.string()), "")
+    return pd.Series(texts.to_pandas(), index=column.index, dtype="str")
+
+
+def _rounded_text(cell: str, decimals: int) -> str:
+    if cell == "":
+        return ""
+    value = Decimal(cell).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
+    return format(abs(value) if value == 0 else value, "f")
 
 
 def trimmed(column: pd.Series[str]) -> pd.Series[str]:
