@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from decimal import Decimal
 from enum import StrEnum
 from typing import Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from models.base import Code, Frozen
+from models.base import Code, Frozen, Ratio
 
 EXAMPLE_SEED = hashlib.sha256(b"paikao example").hexdigest()
 
@@ -145,6 +146,40 @@ class Ticket(Frozen):
         return self
 
 
+class Rooms(Frozen):
+    """What is usual of rooms; ``check`` warns of others.
+
+    Defaults: a computer room has 40 to 100 machines and 10 % more that stay free
+    (机考机构认定标准, the standard for computer exam sites); a paper room seats 30.
+    """
+
+    machines: tuple[int, int] = (40, 100)
+    spare_ratio: Ratio = Field(default=Decimal("0.10"), ge=0, lt=1)
+    paper_seats: int = Field(default=30, ge=1)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        low, high = self.machines
+        if not 1 <= low <= high:
+            raise ValueError("machines are the smallest and the largest usual number")
+        return self
+
+
+class Staff(Frozen):
+    """How many people a center needs in a session (``paikao report --staff``).
+
+    Two technicians per center and one per computer room follow the standard for computer exam
+    sites (机考机构认定标准); the other ratios are conventions, for the planner to set.
+    """
+
+    chiefs_per_center: int = Field(default=1, ge=0)
+    invigilators_per_room: int = Field(default=2, ge=1)
+    candidates_per_invigilator: int = Field(default=40, ge=1)
+    computer_rooms_per_technician: int = Field(default=1, ge=1)
+    technicians_per_center: int = Field(default=2, ge=0)
+    reserve_ratio: Ratio = Field(default=Decimal("0.10"), ge=0, le=1)
+
+
 class EffortLevel(Frozen):
     """Search effort."""
 
@@ -159,6 +194,8 @@ class Policy(Frozen):
     places: Places = Places()
     travel: Travel = Travel()
     seats: Seats = Seats()
+    rooms: Rooms = Rooms()
+    staff: Staff = Staff()
     rules: Rules = Rules()
     goals: Goals = Goals()
     ticket: Ticket = Ticket()

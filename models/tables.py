@@ -111,6 +111,12 @@ BALANCE = (
     code("sitting"), code("specialty"), code("exam_point"), integer("candidates"),
     text("peak_use"), text("mean_km"),
 )  # fmt: skip
+STAFF = (
+    code("center_id"), text("name_zh"), code("sitting"), integer("subject"), text("starts"),
+    text("ends"), integer("rooms"), integer("computer_rooms"), integer("candidates"),
+    integer("chiefs"), integer("invigilators"), integer("technicians"), integer("reserve"),
+    integer("total"),
+)  # fmt: skip
 
 INPUT_TABLES = {
     "specialties.csv": SPECIALTIES,

@@ -32,7 +32,7 @@ from scheduler.travel import great_circle_metres, round_degrees
 OTHER = "other"
 """Stands for the specialties with too few people to be published one by one."""
 SMALLEST_PUBLISHED_COUNT = 5
-"""A balance row of fewer people could point at a person."""
+"""A balance row, or a mean, of fewer people could point at a person."""
 
 Integers = npt.NDArray[np.int64]
 
@@ -120,7 +120,9 @@ def balance_table(
 
     ``exam_point`` is the candidate's own; ``peak_use`` is that of the centers at its home.
     Specialties of 1 to 4 people are merged into ``other``; while ``other`` itself has so few,
-    the smallest remaining row (then the smallest code) joins it.
+    the smallest remaining row (then the smallest code) joins it, so that no single small row can
+    be told from the rest. A mean over fewer than five origins is left out: over one it would be
+    that person's distance.
 
     Args:
         placed: see the module.
@@ -153,7 +155,7 @@ def balance_table(
         for point, sitting in zip(rows["exam_point"], rows["sitting"], strict=True)
     ]
     rows["mean_km"] = [
-        f"{total / (1000 * count):.3f}" if count else ""
+        f"{total / (1000 * count):.3f}" if count >= SMALLEST_PUBLISHED_COUNT else ""
         for total, count in zip(rows["metres"], rows["measured"], strict=True)
     ]
     return _finished(rows, BALANCE, "balance.csv")

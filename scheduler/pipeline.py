@@ -11,11 +11,9 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +47,7 @@ from scheduler.plan_inputs import STAGES, Inputs, PlanOptions, libraries, read_i
 from scheduler.roster.cells import build_cells
 from scheduler.seats.stage import seat_everybody
 from scheduler.tickets import number_tickets
+from scheduler.workers import worker_pool
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,7 @@ def run_plan(
     inputs = read_inputs(roster, data, options)
     store = StageStore(out) if options.until or options.resume else None
     run = _Run(inputs, Places(inputs.reference), store, options.resume, clock)
-    with _executor(options.processes) as executor:
+    with worker_pool(options.processes) as executor:
         content = run.stages(executor, options.until)
     if content is None:
         return PlanOutcome("", 0, 0, inputs.findings, solver.LOG.reproducible)
@@ -253,7 +252,9 @@ class _Run:
         placed = people[people["sitting"] != ""]
         order = ["center_id", "sitting", "room_id", "seat", "subjects"]
         placed = placed.sort_values(order, kind="stable").reset_index(drop=True)
-        placed["ticket_number"] = number_tickets(placed, policy.ticket, exam.year)
+        placed["ticket_number"] = number_tickets(
+            placed, policy.ticket, exam.year, inputs.lineage.numbered
+        )
         neighbours = pd.DataFrame(facts["seats"]["neighbours"])
         tables = derived_tables(placed, self.places, policy.travel.decimals)
         tables["seats"] = placed[names(SEATS)]
@@ -268,7 +269,8 @@ class _Run:
         return (
             Manifest(
                 exam_code=exam.code,
-                plan_version=1,
+                plan_version=inputs.lineage.version,
+                parent_root_hash=inputs.lineage.parent_root_hash,
                 roster=RosterIdentity(digest=inputs.roster.digest, rows=inputs.roster.rows),
                 seed=policy.draw.seed,
                 policy=policy,
@@ -314,12 +316,6 @@ def _draw_sittings(
         for row in rows:
             sitting[row] = dealt[ids[row]]
     return sitting
-
-
-def _executor(processes: int) -> AbstractContextManager[Executor | None]:
-    if processes <= 1:
-        return nullcontext()
-    return ProcessPoolExecutor(processes, mp_context=get_context("spawn"))
 
 
 def _peak_memory() -> int:

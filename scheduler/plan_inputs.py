@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from models.findings import Finding, Severity
 from models.plan import Libraries
 from models.policy import Effort, Policy
 from models.reference import ReferenceData
+from scheduler.lineage import Lineage, read_lineage
 from scheduler.roster.check import CheckedRoster, check_roster
 from scheduler.roster.policy_file import load_dates_from, load_policy, policy_toml
 from scheduler.roster.reference import load_reference
@@ -35,6 +36,7 @@ class PlanOptions:
     until: str | None = None
     resume: bool = False
     processes: int = 1
+    parents: tuple[Path, ...] = ()
     effort: str | None = None
 
 
@@ -48,6 +50,7 @@ class Inputs:
     given: Mapping[str, tuple[str, ...]] | None
     files: Mapping[str, bytes]
     findings: tuple[Finding, ...]
+    lineage: Lineage = field(default_factory=Lineage)
 
     @property
     def digest(self) -> str:
@@ -70,13 +73,15 @@ def libraries() -> Libraries:
 
 def read_inputs(roster: Path, data: Path, options: PlanOptions) -> Inputs:
     """Read and check everything; raises :class:`InputRefused` with all blocking findings."""
-    reference, found = load_reference(data)
-    findings = list(found)
-    if reference is None:
-        raise InputRefused(findings)
     policy_path = options.policy
     if policy_path is None and (data / "policy.toml").exists():
         policy_path = data / "policy.toml"
+    # Read alone first, for the sizes of rooms that bring no warning; its findings come below.
+    alone, _ = load_policy(policy_path)
+    reference, found = load_reference(data, alone.rooms if alone is not None else None)
+    findings = list(found)
+    if reference is None:
+        raise InputRefused(findings)
     policy, found = load_policy(policy_path, reference, seed_hex=options.seed_hex)
     findings += found
     if policy is None:
@@ -112,7 +117,8 @@ def read_inputs(roster: Path, data: Path, options: PlanOptions) -> Inputs:
     if without_rooms and options.until not in STAGES[:3]:
         findings += [_center_without_rooms(c) for c in sorted(without_rooms)]
         raise InputRefused(findings)
-    return Inputs(reference, policy, checked, given, files, tuple(findings))
+    lineage = read_lineage(options.parents, reference.exam.code)
+    return Inputs(reference, policy, checked, given, files, tuple(findings), lineage)
 
 
 def _center_without_rooms(center_id: str) -> Finding:

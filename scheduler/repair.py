@@ -19,8 +19,9 @@ from models.errors import PlanDirectoryError, UsageError
 from models.findings import Severity
 from models.plan import Edit, Repair
 from models.tables import INPUT_TABLES, names
-from scheduler.plan import INPUTS, read_shortages, written_aside
+from scheduler.plan import INPUTS, read_shortages
 from scheduler.roster import read as roster_read
+from scheduler.whole_folder import written_aside
 
 Row = dict[str, str]
 

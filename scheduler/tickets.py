@@ -5,6 +5,8 @@ The official digit structure is not public, and nothing here imitates it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -26,39 +28,85 @@ def check_digit(digits: str) -> str:
     return str(_closing(state)[0])
 
 
-def number_tickets(frame: pd.DataFrame, ticket: Ticket, year: int) -> pd.Series:
-    """Deal ticket numbers per exam point, in the order of the rows.
+def number_tickets(
+    frame: pd.DataFrame, ticket: Ticket, year: int, parent: pd.DataFrame | None = None
+) -> pd.Series:
+    """Deal ticket numbers per exam point, in the order of the rows; a number once dealt is kept.
 
     Args:
-        frame: placed candidates in the row order of ``seats.parquet``, with ``exam_point``.
+        frame: placed candidates in the row order of ``seats.parquet``, with ``exam_point``, and
+            with ``candidate_id`` where there is a parent.
         ticket: the policy.
         year: year of the exam.
+        parent: ``candidate_id``, ``exam_point`` and ``ticket_number`` of everybody who was ever
+            numbered: the rows of ``seats.parquet`` of the parent version and of those before it,
+            newest first. Whoever is in it keeps the newest number; others get the next free one of
+            their exam point. No number comes back with another person.
 
     Returns:
         ``ticket_number`` (text) on the index of ``frame``.
 
     Raises:
-        UsageError: an exam point has more candidates than serials of ``ticket.digits``.
+        UsageError: an exam point has more candidates than serials of ``ticket.digits``, or the
+            parent numbered by another policy.
     """
-    codes, points = pd.factorize(frame["exam_point"])
-    point_of = codes.astype(np.int64)
-    dealt_before = frame.groupby("exam_point", sort=False).cumcount()
-    serial = np.asarray(dealt_before + 1, dtype=np.int64)
+    points, prefixes = _prefixes(frame["exam_point"], ticket, year)
+    number = np.full(len(frame), "", dtype=object)
+    last: dict[str, int] = {}
+    if parent is not None:
+        newest = parent.drop_duplicates("candidate_id")
+        number_of = dict(zip(newest["candidate_id"], newest["ticket_number"], strict=True))
+        number[:] = [number_of.get(candidate, "") for candidate in frame["candidate_id"]]
+        known = {*prefixes, *_prefixes(parent["exam_point"], ticket, year)[1]}
+        last = _last_serials(parent["ticket_number"], known, ticket)
+    new = number == ""
+    order = np.flatnonzero(new)
+    point_of = points[order]
+    after = np.array([last.get(prefix, 0) for prefix in prefixes], dtype=np.int64)
+    dealt_before = pd.Series(point_of).groupby(point_of, sort=False).cumcount().to_numpy()
+    serial = np.asarray(after[point_of] + dealt_before + 1, dtype=np.int64)
     most = int(serial.max()) if len(serial) else 0
     if most >= 10**ticket.digits:
         raise UsageError(
             f"ticket.digits = {ticket.digits} is too few: an exam point has {most} candidates"
         )
+    dealt = pd.Series(np.array(prefixes, dtype=object)[point_of], dtype="str")
+    dealt += pd.Series(serial).astype("str").str.zfill(ticket.digits)
+    if ticket.check_digit:
+        dealt += pd.Series(_check_digits(prefixes, point_of, serial, ticket.digits)).astype("str")
+    number[new] = dealt.to_numpy()
+    return pd.Series(number, index=frame.index, dtype="str", name="ticket_number")
+
+
+def _prefixes(
+    exam_points: pd.Series, ticket: Ticket, year: int
+) -> tuple[npt.NDArray[np.int64], list[str]]:
+    """Per row the number of its exam point, and the prefix of each of these."""
+    codes, points = pd.factorize(exam_points)
     prefixes = [
         ticket.prefix.replace("{year}", str(year)).replace("{exam_point}", str(point))
         for point in points
     ]
-    number = pd.Series(np.array(prefixes, dtype=object)[point_of], index=frame.index, dtype="str")
-    number += pd.Series(serial, index=frame.index).astype("str").str.zfill(ticket.digits)
-    if ticket.check_digit:
-        digits = _check_digits(prefixes, point_of, serial, ticket.digits)
-        number += pd.Series(digits, index=frame.index).astype("str")
-    return number.rename("ticket_number")
+    return codes.astype(np.int64), prefixes
+
+
+def _last_serials(numbers: pd.Series, prefixes: Collection[str], ticket: Ticket) -> dict[str, int]:
+    """The highest serial dealt so far, by prefix.
+
+    Raises:
+        UsageError: a number does not have the form that the policy gives it.
+    """
+    last = dict.fromkeys(prefixes, 0)
+    for number in numbers.tolist():
+        body = number[:-1] if ticket.check_digit else number
+        prefix, serial = body[: -ticket.digits], body[-ticket.digits :]
+        if prefix not in last or not serial.isdecimal():
+            raise UsageError(
+                "the parent plan numbered tickets by another [ticket] policy; numbers are kept, "
+                "so prefix, digits and check_digit stay as they were"
+            )
+        last[prefix] = max(last[prefix], int(serial))
+    return last
 
 
 def _step(state: npt.NDArray[np.int64], digit: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

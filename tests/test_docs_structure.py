@@ -37,6 +37,7 @@ from models.tables import (
     PLAN_TABLES,
     ROSTER,
     SET_ASIDE,
+    STAFF,
     Column,
     names,
 )
@@ -52,6 +53,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "Roster columns": ROSTER,
     "Set-aside file": SET_ASIDE,
     "Findings": FINDINGS,
+    "Staff table": STAFF,
 }
 JSON_FILES: dict[str, tuple[type[BaseModel], ...]] = {
     "manifest.json": (
@@ -182,7 +184,7 @@ def test_decision_records_are_numbered_listed_and_complete() -> None:
 def test_the_makefile_runs_the_demo_that_the_readme_describes() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     demo = re.findall(r"\$\(call paikao,(\w+) ", makefile)
-    assert demo == ["sample", "check", "plan", "verify", "report"]
+    assert demo == ["sample", "check", "plan", "verify", "report", "publish"]
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for command in [*demo, "repair"]:
         assert re.search(rf"^    paikao {command} ", readme, flags=re.MULTILINE)

@@ -5,6 +5,7 @@ Usage: ``python tools/cli_page.py``. A test compares the page with the commands.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -21,15 +22,20 @@ Generated from the commands' own help by `tools/cli_page.py`; a test compares th
 
 
 def cli_page() -> str:
-    """The page: the group, then each command that is not hidden, by name."""
+    """The page: the group, then each command that is not hidden, by name, then those below it."""
     context = _context(main, "paikao")
-    parts = [HEAD, _block(main.get_help(context))]
-    for name in main.list_commands(context):
-        command = main.get_command(context, name)
-        if command is not None and not command.hidden:
-            own = _context(command, name, parent=context)
-            parts.append(f"## paikao {name}\n\n{_block(command.get_help(own))}")
-    return "\n".join(parts)
+    return "\n".join([HEAD, _block(main.get_help(context)), *_commands(main, context)])
+
+
+def _commands(group: click.Group, context: click.Context) -> Iterator[str]:
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if command is None or command.hidden:
+            continue
+        own = _context(command, name, parent=context)
+        yield f"## {own.command_path}\n\n{_block(command.get_help(own))}"
+        if isinstance(command, click.Group):
+            yield from _commands(command, own)
 
 
 def _context(

@@ -11,13 +11,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-Mask = npt.NDArray[np.bool_]
+from models.identity_number import BLANKS
 
-BLANKS = (
-    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-    "\u2028\u2029\u202f\u205f\u3000\u200b\u200c\u200d\u2060\ufeff\u00ad"
-)
-"""Characters that mean nothing at the ends of a cell: white, no-break, zero-width."""
+Mask = npt.NDArray[np.bool_]
 
 _DECIMAL = pa.decimal128(38, 20)
 """Room for coordinates as anybody writes them."""

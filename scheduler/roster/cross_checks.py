@@ -13,22 +13,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.exam import Exam, Mode
+from models.exam import SEPARATE_ROOM, Exam, Mode
 from models.finding_codes import finding
 from models.findings import Finding
 from models.places import Center, Closure, Room, Use
+from models.policy import Rooms
 from models.text import subjects_to_mask
 from scheduler.roster.patterns import FAR_METRES
 from scheduler.travel import great_circle_metres
 
 if TYPE_CHECKING:
+    from scheduler.roster.records import Record
     from scheduler.roster.reference import Folder
-
-STANDARD_SPARE = Decimal("0.10")
-"""Machines kept free, by the machine-room standard."""
-
-STANDARD_MACHINES = (40, 100)
-"""Machines of a computer room, by the machine-room standard."""
 
 _KEYS = {
     "specialties.csv": ("code",),
@@ -138,20 +134,35 @@ def _delegation(folder: Folder) -> None:
 
 
 def _rooms(folder: Folder) -> None:
-    low, high = STANDARD_MACHINES
     for record, room in folder.rooms:
         if folder.exam is not None:
             known = {need.id for need in folder.exam.needs}
             for feature in room.features:
                 if feature.need not in known:
                     record.report("FEATURE_UNKNOWN", "features", value=feature.need)
-        if room.mode is not Mode.COMPUTER or room.use is not Use.EXAM:
-            continue
-        if not low <= room.present <= high:
-            record.report("ROOM_SIZE_UNUSUAL", "rows", value=f"{room.present} machines")
-        standard = int((STANDARD_SPARE * room.present).to_integral_value(ROUND_CEILING))
-        if room.spare is not None and room.spare < standard:
-            record.report("SPARE_BELOW_STANDARD", "spare", hint=f"The standard asks {standard}.")
+        if room.use is Use.EXAM:
+            _usual_size(record, room, folder.limits)
+
+
+def _usual_size(record: Record, room: Room, limits: Rooms) -> None:
+    """Size and spare machines against what the policy calls usual.
+
+    A separate room is small on purpose, so its size is not looked at.
+    """
+    separate = any(feature.need == SEPARATE_ROOM for feature in room.features)
+    if room.mode is Mode.PAPER:
+        seats = room.present - (room.spare or 0)
+        if seats > limits.paper_seats and not separate:
+            hint = f"Usual: up to {limits.paper_seats} seats."
+            record.report("ROOM_SIZE_UNUSUAL", "rows", value=f"{seats} seats", hint=hint)
+        return
+    low, high = limits.machines
+    if not low <= room.present <= high and not separate:
+        hint = f"Usual: {low} to {high} machines."
+        record.report("ROOM_SIZE_UNUSUAL", "rows", value=f"{room.present} machines", hint=hint)
+    usual = int((limits.spare_ratio * room.present).to_integral_value(ROUND_CEILING))
+    if room.spare is not None and room.spare < usual:
+        record.report("SPARE_BELOW_STANDARD", "spare", hint=f"Usual here: {usual}.")
 
 
 def _capacities(folder: Folder) -> None:
@@ -296,8 +307,8 @@ def _exam_findings(folder: Folder, exam: Exam) -> Iterator[Finding]:
                 "UNKNOWN_REFERENCE", "exam.toml", column="exam.provinces", value=province,
                 hint="No exam point lies in it.",
             )  # fmt: skip
-    if exam.spare_ratio < STANDARD_SPARE:
+    if exam.spare_ratio < folder.limits.spare_ratio:
         yield finding(
             "SPARE_BELOW_STANDARD", "exam.toml", column="exam.spare_ratio",
-            value=str(exam.spare_ratio),
+            value=str(exam.spare_ratio), hint=f"Usual: {folder.limits.spare_ratio}.",
         )  # fmt: skip

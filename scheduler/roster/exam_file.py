@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from models.exam import Exam, Session, Sitting
+from models.exam import Exam, Mode, Session, Sitting
 from models.finding_codes import finding
 from models.findings import BLOCKING, Finding
 from scheduler.roster.read import shown_name
@@ -222,12 +222,42 @@ class _ExamReader:
                 if after.start - before.end < SHORT_BREAK:
                     minutes = (after.start - before.end) // timedelta(minutes=1)
                     yield finding("BREAK_SHORT", self.file, column=name, value=f"{minutes} minutes")
-                for need in exam.needs:
-                    # Whole seconds: a ratio of a third would otherwise depend on rounding.
-                    length = int((before.end - before.start).total_seconds())
-                    extra = timedelta(seconds=int(length * need.extra_time_ratio))
-                    if extra and before.end + extra > after.start:
-                        yield finding("NEED_OVERRUN", self.file, column=name, value=need.id)
+                for need in _overrunning(exam, before, after):
+                    yield finding("NEED_OVERRUN", self.file, column=name, value=need)
+        yield from self._between_sittings(exam)
+
+    def _between_sittings(self, exam: Exam) -> Iterator[Finding]:
+        """Sittings of one mode use the same rooms, so their sessions must not meet either."""
+        for mode in Mode:
+            ordered = sorted(
+                (
+                    (session, sitting.id)
+                    for sitting in exam.sittings
+                    for session in sitting.session
+                    if sitting.mode is mode and sitting is not _STAND_IN
+                ),
+                key=lambda one: (one[0].start, one[1]),
+            )
+            for (before, sitting_id), (after, other_id) in pairwise(ordered):
+                if sitting_id == other_id:
+                    continue
+                name = f"sitting.{sitting_id}.session.{before.subject}"
+                if after.start < before.end:
+                    value = f"{sitting_id}-{before.subject} and {other_id}-{after.subject}"
+                    yield finding("SESSION_OVERLAP", self.file, column=name, value=value)
+                    continue
+                for need in _overrunning(exam, before, after):
+                    yield finding("NEED_OVERRUN", self.file, column=name, value=need)
+
+
+def _overrunning(exam: Exam, before: Session, after: Session) -> Iterator[str]:
+    """Needs whose extra time takes a session past the start of the next."""
+    # Whole seconds: a ratio of a third would otherwise depend on rounding.
+    length = int((before.end - before.start).total_seconds())
+    for need in exam.needs:
+        extra = timedelta(seconds=int(length * need.extra_time_ratio))
+        if extra and before.end + extra > after.start:
+            yield need.id
 
 
 _STAND_IN = Sitting.model_validate(

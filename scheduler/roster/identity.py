@@ -11,12 +11,11 @@ A number gets the first code that applies, because the later ones would only rep
 
 from __future__ import annotations
 
-import re
-import unicodedata
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
+from models.identity_number import number_steps
 
 ID_TYPES = (
     "resident",
@@ -40,8 +39,6 @@ _CHECK_CHARACTERS = np.frombuffer(b"10X98765432", dtype=np.uint8)
 _MONTH_DAYS = np.array((0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), dtype=np.int64)
 _MOD_11_2_FORM = r"[0-9]{17}[0-9X]"
 _SCIENTIFIC = r"[0-9](?:\.[0-9]+)?[Ee]\+?[0-9]+"
-_CLUTTER = re.compile(r"[\s\-\u2010-\u2015'\u2018\u2019`]")
-_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _PLACEHOLDERS = "|".join([*(f"{digit}{{15,}}" for digit in range(10)), "1234567890.*"])
 _PERMIT_FORMS = {
     "hk_macau_permit": r"[HM][0-9]{8}(?:[0-9]{2})?",
@@ -63,7 +60,7 @@ def normalise_numbers(numbers: pd.Series[str]) -> tuple[pd.Series[str], dict[str
     if not odd.any():
         return numbers, changed
     where = np.flatnonzero(odd)
-    steps = [_normalised(number) for number in numbers.iloc[where]]
+    steps = [number_steps(number) for number in numbers.iloc[where]]
     for i, code in enumerate(("ID_FULL_WIDTH", "ID_SEPARATORS", "ID_LOWER_X")):
         mask = np.zeros(len(numbers), dtype=bool)
         mask[where] = [step[i] != step[i + 1] for step in steps]
@@ -72,14 +69,6 @@ def normalise_numbers(numbers: pd.Series[str]) -> tuple[pd.Series[str], dict[str
     texts = numbers.to_numpy(dtype=object, copy=True)
     texts[where] = [step[-1] for step in steps]
     return pd.Series(texts, index=numbers.index, dtype="str"), changed
-
-
-def _normalised(number: str) -> tuple[str, str, str, str]:
-    """A number as written, with plain characters, without clutter, with a capital X."""
-    plain = number.translate(_FULL_WIDTH)
-    bare = "".join(c for c in _CLUTTER.sub("", plain) if unicodedata.category(c) != "Cf")
-    upper = f"{bare[:17]}X" if re.fullmatch("[0-9]{17}x", bare) else bare
-    return number, plain, bare, upper
 
 
 def check_identities(

@@ -136,7 +136,7 @@ def _against_reference(policy: Policy, reference: ReferenceData, file: str) -> I
 
 def policy_toml(policy: Policy) -> str:
     """Every key of the policy as TOML, in a fixed order; :func:`load_policy` reads it back."""
-    content = policy.model_dump(mode="json", by_alias=True)
+    content = policy.model_dump(by_alias=True)
     groups: dict[str, dict[str, Any]] = content["dates"].pop("group")
     lines: list[str] = []
     for table, values in content.items():
@@ -160,7 +160,7 @@ def _toml(value: object) -> str:
         escaped = value.replace("\\", "\\\\").replace('"', '\\"')
         plain = "".join(c if c.isprintable() else f"\\U{ord(c):08X}" for c in escaped)
         return f'"{plain}"'
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return f"[{', '.join(_toml(item) for item in value)}]"
     return str(value)
 

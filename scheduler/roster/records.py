@@ -11,10 +11,10 @@ from typing import TypeVar
 
 from models.finding_codes import CODES, finding
 from models.findings import BLOCKING, Finding
+from models.identity_number import BLANKS
 from models.tables import Column
 from models.text import parse_items, parse_numbers
 from scheduler.roster import patterns
-from scheduler.roster.columns import BLANKS
 from scheduler.roster.read import read_table
 
 _CODE = re.compile(patterns.CODE)

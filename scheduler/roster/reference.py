@@ -14,6 +14,7 @@ from models.base import Frozen
 from models.exam import SEPARATE_ROOM, Exam, Level, Mode, Specialty
 from models.findings import BLOCKING, Finding
 from models.places import Center, Closure, ExamPoint, Numbering, Room, RoomFeature, Use
+from models.policy import Rooms
 from models.reference import ReferenceData
 from models.tables import CENTERS, CLOSURES, EXAM_POINTS, ROOMS, SPECIALTIES, Column
 from models.text import parse_numbers, subjects_to_mask
@@ -37,6 +38,7 @@ class Folder:
         records: all records by file, also the unsound ones: their codes count as declared.
         models: typed rows with the record they came from, by file.
         found: findings about files.
+        limits: sizes of rooms that bring no warning.
     """
 
     exam: Exam | None
@@ -47,6 +49,7 @@ class Folder:
     rooms: list[tuple[Record, Room]] = field(default_factory=list)
     closures: list[tuple[Record, Closure]] = field(default_factory=list)
     found: list[Finding] = field(default_factory=list)
+    limits: Rooms = field(default_factory=Rooms)
 
     def declared(self, file: str, *columns: str) -> set[str]:
         """Codes that the file declares, several columns joined by ``/``."""
@@ -57,19 +60,22 @@ class Folder:
         }
 
 
-def load_reference(folder: Path) -> tuple[ReferenceData | None, tuple[Finding, ...]]:
+def load_reference(
+    folder: Path, limits: Rooms | None = None
+) -> tuple[ReferenceData | None, tuple[Finding, ...]]:
     """Read and cross-check ``exam.toml`` and the tables of a folder.
 
     Args:
         folder: with ``exam.toml``, ``specialties.csv``, ``exam_points.csv``, ``centers.csv``,
             ``rooms.csv`` and, optionally, ``closures.csv``.
+        limits: sizes of rooms that bring no warning; ``None`` for those of the default policy.
 
     Returns:
         The reference data, every tuple sorted by id, or ``None`` if any finding blocks; and all
         findings in the order of reports.
     """
     exam, found = load_exam(folder / "exam.toml")
-    content = Folder(exam, found=found)
+    content = Folder(exam, found=found, limits=limits or Rooms())
     content.specialties = _read(content, folder, "specialties.csv", SPECIALTIES, _specialty)
     content.exam_points = _read(content, folder, "exam_points.csv", EXAM_POINTS, _exam_point)
     content.centers = _read(content, folder, "centers.csv", CENTERS, _center)

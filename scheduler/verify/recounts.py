@@ -87,10 +87,9 @@ def utilisation_recounted(evidence: Evidence) -> Iterator[Fault]:
     place = layout.room_of[taken.cell] * sittings + taken.sitting
     shared = np.bincount(place[on_seat >= 2], minlength=rooms * sittings)
     counted: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-    mask = evidence.placed["mask"].to_numpy()[taken.rows]
     for subject in SUBJECTS:
         bit = 1 << (subject - 1)
-        used = np.unique(taken.slot[(mask & bit) != 0])
+        used = evidence.used_slots[subject - 1]
         occupied = np.bincount(place[used], minlength=rooms * sittings)
         for t, sitting in enumerate(layout.sittings):
             if all(session.subject != subject for session in sitting.session):
@@ -174,39 +173,51 @@ def neighbours_recounted(evidence: Evidence) -> Iterator[Fault]:
 def _room_bounds(evidence: Evidence, place: Ints) -> Mapping[tuple[str, str, str], int | None]:
     """Sum over question papers of the least pairs of the seats that carry it.
 
-    None for a room whose shape is too wide and uneven to count exactly.
+    A paper can only stand on cells that are open for its subject. None for a room whose cells
+    are too wide and uneven to count exactly.
     """
     layout, taken = evidence.layout, evidence.occupancy
     sittings = len(layout.sittings)
-    papers = evidence.sat_papers(taken.rows)
-    slots = np.broadcast_to(taken.slot[:, None], papers.shape)
-    sat = papers >= 0
-    carrying = np.unique(np.stack([papers[sat], slots[sat]], axis=1), axis=0)
-    keys, sizes = np.unique(
-        np.stack([place[carrying[:, 1]], carrying[:, 0]], axis=1), axis=0, return_counts=True
-    )
-    bounds: dict[tuple[str, str, str], int | None] = {}
-    shapes: dict[int, Shape] = {}
-    for (at, _), size in zip(keys.tolist(), sizes.tolist(), strict=True):
-        number = at // sittings
-        if number not in shapes:
-            shapes[number] = _shape(evidence, number)
-        room = layout.rooms[number]
-        row = room.center_id, room.room_id, layout.sittings[at % sittings].id
-        before = bounds.get(row, 0)
-        # People on spare machines are another rule's; they only make the shape too small.
-        fits = size <= sum(map(sum, shapes[number]))
-        least = least_pairs(shapes[number], size) if fits else None
-        bounds[row] = None if before is None or least is None else before + least
+    shapes: dict[tuple[int, int, int], int] = {}
+    number: dict[Shape, int] = {}
+    least: dict[tuple[int, int], int | None] = {}
+    sums: dict[int, int | None] = dict.fromkeys(np.unique(place).tolist(), 0)
+    for subject, papers in enumerate(taken.carried(evidence.sat_papers(taken.rows)).T):
+        carrying = papers >= 0
+        width = len(evidence.papers[0])
+        keys, sizes = np.unique(place[carrying] * width + papers[carrying], return_counts=True)
+        several = sizes > 1  # one seat has no neighbour
+        for at, size in zip(
+            (keys[several] // width).tolist(), sizes[several].tolist(), strict=True
+        ):
+            before = sums[at]
+            if before is None:
+                continue
+            cells = at // sittings, at % sittings, subject
+            if cells not in shapes:
+                shape = _shape(evidence, *cells)
+                shapes[cells] = number.setdefault(shape, len(number))
+            key = shapes[cells], size
+            if key not in least:
+                shape = _shape(evidence, *cells)
+                # People on spare or closed machines are another rule's business.
+                fits = size <= sum(map(sum, shape))
+                least[key] = least_pairs(shape, size) if fits else None
+            found = least[key]
+            sums[at] = None if found is None else before + found
+    bounds = {}
+    for at, bound in sums.items():
+        room = layout.rooms[at // sittings]
+        bounds[room.center_id, room.room_id, layout.sittings[at % sittings].id] = bound
     return bounds
 
 
-def _shape(evidence: Evidence, number: int) -> Shape:
-    """Present cells of a room that are not spare; closures do not count."""
+def _shape(evidence: Evidence, number: int, sitting: int, subject: int) -> Shape:
+    """Cells of a room that are present, not spare, and open for the subject (from 0) then."""
     layout, room = evidence.layout, evidence.layout.rooms[number]
     cells = layout.cells_of(number)
     grid = np.zeros((room.rows, room.columns), np.bool_)
-    counts = layout.present[cells] & ~layout.spare[cells]
+    counts = (layout.open[sitting, cells] >> subject & 1 == 1) & ~layout.spare[cells]
     grid[layout.row_of[cells], layout.column_of[cells]] = counts
     return tuple(tuple(row) for row in grid.tolist())
 
@@ -231,7 +242,7 @@ def balance_recounted(evidence: Evidence) -> Iterator[Fault]:
         due = uses.get((row[0], row[2]), Fraction(0))
         if not _says(use, due, 4):
             yield Fault(where, f"peak_use is {use}, counted {float(due):.4f}")
-        km = Fraction(distance, 1000 * travelling) if travelling else None
+        km = Fraction(distance, 1000 * travelling) if travelling >= SMALLEST_GROUP else None
         if (km is None and mean != "") or (km is not None and not _says(mean, km, 3)):
             counted_km = "" if km is None else f"{float(km):.3f}"
             yield Fault(where, f"mean_km is {mean}, counted {counted_km}")
@@ -278,14 +289,12 @@ def _peak_use(evidence: Evidence) -> Mapping[tuple[str, str], Fraction]:
     point_of = {c.center_id: c.exam_point for c in inputs.centers}
     host = np.array([point_of[r.center_id] for r in layout.rooms])
     usable = layout.usable()
-    mask = evidence.placed["mask"].to_numpy()[taken.rows]
     uses: dict[tuple[str, str], Fraction] = {}
     for t, sitting in enumerate(layout.sittings):
         exam_room = np.array([r.mode is sitting.mode and r.use is Use.EXAM for r in layout.rooms])
         for session in sitting.session:
             bit = 1 << (session.subject - 1)
-            used = np.unique(taken.slot[(mask & bit) != 0])
-            used = used[taken.sitting[used] == t]
+            used = evidence.used_slots[session.subject - 1] & (taken.sitting == t)
             occupied = np.bincount(layout.room_of[taken.cell[used]], minlength=len(layout.rooms))
             opened = np.bincount(
                 layout.room_of[(usable[t] & bit) != 0], minlength=len(layout.rooms)

@@ -191,13 +191,24 @@ def test_mean_km_is_that_of_people_with_an_origin() -> None:
     # One degree of latitude is 111.195 km on the sphere of R = 6371.0088 km.
     home = next(c for c in REFERENCE.centers if c.center_id == "230101")
     placed = placed_frame(
-        tuple((f"A{i}", "101", "1", "2301", "C1", "230101", "R2", i) for i in range(1, 6))
+        tuple((f"A{i}", "101", "1", "2301", "C1", "230101", "R2", i) for i in range(1, 8))
     )
-    placed.loc[0, ["latitude", "longitude"]] = [
+    placed.loc[:4, ["latitude", "longitude"]] = [
         str(round(home.latitude, 2) + Decimal(1)), str(round(home.longitude, 2)),
     ]  # fmt: skip
     table = balance_table(placed, PLACES, utilisation_table(placed, PLACES), 2)
     assert table["mean_km"].tolist() == ["111.195"]
+
+
+@pytest.mark.parametrize(("origins", "told"), [(1, False), (4, False), (5, True)])
+def test_a_mean_of_few_origins_would_be_a_distance_of_persons(origins: int, told: bool) -> None:
+    placed = placed_frame(
+        tuple((f"A{i}", "101", "1", "2301", "C1", "230101", "R2", i) for i in range(1, 10))
+    )
+    placed.loc[: origins - 1, ["latitude", "longitude"]] = ["46.00", "126.00"]
+    table = balance_table(placed, PLACES, utilisation_table(placed, PLACES), 2)
+    assert table["candidates"].tolist() == [9]
+    assert (table["mean_km"].tolist() != [""]) == told
 
 
 def test_nobody_placed_gives_empty_accounts_and_empty_rooms() -> None:

@@ -56,6 +56,10 @@ def test_the_default_policy_prints_every_key() -> None:
         "draw.seed", "dates.max_sittings", "dates.from", "dates.extra_pairs", "places.unplaced",
         "travel.decimals", "seats.share", "seats.neighbours", "seats.fill", "rules.own_employer",
         "goals.order", "ticket.prefix", "ticket.digits", "ticket.check_digit", "effort.level",
+        "rooms.machines", "rooms.spare_ratio", "rooms.paper_seats", "staff.chiefs_per_center",
+        "staff.invigilators_per_room", "staff.candidates_per_invigilator",
+        "staff.computer_rooms_per_technician", "staff.technicians_per_center",
+        "staff.reserve_ratio",
     }  # fmt: skip
 
 
@@ -76,6 +80,13 @@ policies = st.fixed_dictionaries(
         "goals": st.fixed_dictionaries(
             {"order": st.sampled_from([(1, 2, 3, 4, 5, 6), (1, 3, 2, 4, 5, 6)])}
         ),
+        "rooms": st.fixed_dictionaries(
+            {
+                "machines": st.tuples(st.integers(1, 50), st.integers(50, 200)),
+                "spare_ratio": st.decimals(0, "0.99", places=3),
+            }
+        ),
+        "staff": st.fixed_dictionaries({"reserve_ratio": st.decimals(0, 1, places=2)}),
         "places": st.fixed_dictionaries({"unplaced": st.sampled_from(["fewest", "proportional"])}),
     }
 )

@@ -9,6 +9,7 @@ import pytest
 from models.exam import Mode
 from models.findings import BLOCKING
 from models.places import Closure
+from models.policy import Rooms
 from models.reference import ReferenceData
 from scheduler.roster.reference import load_reference
 from tests.builders import (
@@ -106,6 +107,37 @@ def test_a_center_that_swapping_would_mend_says_so(tmp_path: Path) -> None:
     assert far.advice.endswith("swapped?")
 
 
+def test_the_policy_says_which_rooms_are_usual(tmp_path: Path) -> None:
+    folder = write_data_folder(
+        tmp_path / "data",
+        small_reference(
+            centers=[center("230101", "2301"), center("230201", "2302")],
+            rooms=[
+                room("230101", "R1", 3, 10),
+                room("230101", "R2", 10, 12, spare=24),
+                room("230101", "R3", 5, 10, spare=5),
+                room("230101", "S1", 2, 3, features=("separate_room",)),
+                room("230101", "X1", 1, 4, use="reserve"),
+                room("230201", "P1", 6, 6, mode=Mode.PAPER),
+            ],
+        ),
+    )
+
+    def warned(limits: Rooms) -> set[tuple[str, int]]:
+        found = load_reference(folder, limits)[1]
+        codes = ("ROOM_SIZE_UNUSUAL", "SPARE_BELOW_STANDARD")
+        return {(f.code, f.row) for f in found if f.code in codes}
+
+    size, spare = "ROOM_SIZE_UNUSUAL", "SPARE_BELOW_STANDARD"
+    # Rows 2, 3 and 7 are R1 with 30 machines, R2 with 120 and P1 with 36 desks.
+    assert warned(Rooms()) == {(size, 2), (size, 3), (size, 7)}
+    assert warned(Rooms(machines=(30, 120), paper_seats=36)) == set()
+    assert warned(Rooms(machines=(30, 120), paper_seats=35)) == {(size, 7)}
+    # 20 % of the exam's 10 % is too few as a whole; R2 states 24 of 120, R3 only 5 of 50.
+    wide = Rooms(machines=(30, 120), paper_seats=36, spare_ratio=Decimal("0.2"))
+    assert warned(wide) == {(spare, 0), (spare, 4)}
+
+
 def test_lost_zeros_name_the_code_that_was_meant(tmp_path: Path) -> None:
     folder = write_data_folder(
         tmp_path / "data",
@@ -167,5 +199,6 @@ def test_a_leap_day_is_a_day(tmp_path: Path) -> None:
 def test_the_folder_of_the_checkout_is_sound() -> None:
     reference, found = load_reference(CHECKOUT / "data")
     assert [f for f in found if f.severity in BLOCKING] == []
+    assert "ROOM_SIZE_UNUSUAL" not in {f.code for f in found}
     assert reference is not None
     assert len(reference.specialties) == 119

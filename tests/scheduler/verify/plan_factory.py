@@ -610,7 +610,7 @@ def balance(data: ReferenceData, placed: list[Person]) -> list[tuple[object, ...
         )  # fmt: skip
         for code, found in [*rest.items(), *([("other", other)] if other else [])]:
             distances = [d for p in found if (d := metres(data, p)) is not None]
-            mean = f"{sum(distances) / len(distances) / 1000:.3f}" if distances else ""
+            mean = f"{sum(distances) / len(distances) / 1000:.3f}" if len(distances) >= 5 else ""
             rows.append((sitting_id, code, point, len(found), f"{use:.4f}", mean))
     return sorted(rows, key=lambda row: (row[0], row[1], row[2]))
 
