@@ -33,7 +33,7 @@ $(READY): requirements.lock pyproject.toml
 # One command of the demo: shown as a person would type it, then run.
 paikao = @printf '\n$$ paikao %s\n' '$(1)'; $(BIN)/paikao $(1)
 
-demo: $(READY) ## make an example province, plan it, verify the plan
+demo: $(READY) ## make an example province, plan it, verify and publish the plan
 	@rm -rf $(DEMO)
 	@mkdir -p $(DEMO)
 	$(call paikao,sample --candidates 40000 --seed 1 --out $(DEMO)/example)
@@ -41,6 +41,7 @@ demo: $(READY) ## make an example province, plan it, verify the plan
 	$(call paikao,plan $(DEMO)/example/roster.csv --data $(DEMO)/example/data --out $(DEMO)/plan)
 	$(call paikao,verify $(DEMO)/plan $(DEMO)/example/roster.csv)
 	$(call paikao,report $(DEMO)/plan)
+	$(call paikao,publish $(DEMO)/plan $(DEMO)/example/roster.csv --db sqlite:///$(DEMO)/paikao.db --by demo --published-at 2022-03-31T10:00+08:00)
 	@$(BIN)/paikao next-steps $(DEMO)
 
 test: $(READY) ## all tests but the soak tests, with coverage

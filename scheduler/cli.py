@@ -7,14 +7,21 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from scheduler.cli_errors import FAILED, NO_PLAN, REFUSED, STOPPED, UNPLACED, Commands, say
+from scheduler.cli_export import export
+from scheduler.cli_options import INPUT_OPTIONS, ROSTER_OPTIONS
+from scheduler.cli_options import file_path as _file
+from scheduler.cli_options import folder_path as _folder
+from scheduler.cli_options import with_options as _with
+from scheduler.cli_serve import serve
+from scheduler.cli_store import COMMANDS as STORE_COMMANDS
 from scheduler.next_steps import command_name, next_steps
 
 if TYPE_CHECKING:
@@ -23,62 +30,8 @@ if TYPE_CHECKING:
 
 STAGES = ("cells", "dates", "centers", "seats")
 EFFORTS = ("quick", "standard", "thorough")
-Command = TypeVar("Command", bound=Callable[..., Any])
-
 
 # ---------------------------------------------------------------- shared options
-
-
-def _folder(*, exists: bool) -> click.Path:
-    return click.Path(exists=exists, file_okay=not exists, path_type=Path)
-
-
-def _file(*, exists: bool = True) -> click.Path:
-    return click.Path(exists=exists, dir_okay=False, path_type=Path)
-
-
-def _columns(ctx: click.Context, option: click.Parameter, value: str) -> tuple[str, ...]:  # noqa: ARG001
-    return tuple(part.strip() for part in value.split(",") if part.strip())
-
-
-ROSTER_OPTIONS = (
-    click.option("--set-aside", type=_file(), help="Rows to leave out: row, candidate_id, reason."),
-    click.option(
-        "--ignore-columns",
-        default="",
-        metavar="A,B",
-        callback=_columns,
-        help="Columns of the roster to drop without a word.",
-    ),
-    click.option("--sheet", metavar="NAME", help="Sheet of a workbook with several."),
-)
-INPUT_OPTIONS = (
-    click.option(
-        "--data",
-        type=_folder(exists=True),
-        help="Folder of the reference data.  [default: that of the example province]",
-    ),
-    click.option(
-        "--policy",
-        type=_file(),
-        help="The planner's decisions.  [default: DATA/policy.toml, else all defaults]",
-    ),
-    click.option(
-        "--expect-rows",
-        type=click.IntRange(min=0),
-        metavar="N",
-        help="Announced number of rows; another number refuses the file.",
-    ),
-)
-
-
-def _with(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    def decorate(command: Command) -> Command:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return decorate
 
 
 def _data_folder(data: Path | None) -> Path:
@@ -197,6 +150,14 @@ def check(
     help="Processes for centers and seats; the plan is the same.",
 )
 @click.option("--effort", type=click.Choice(EFFORTS), help="How long to search for better plans.")
+@click.option(
+    "--parent",
+    "parents",
+    multiple=True,
+    type=_folder(exists=True),
+    metavar="PLAN_DIR",
+    help="An earlier version of this plan; name all of them. Ticket numbers are kept.",
+)
 @click.option("--show-policy", is_flag=True, help="Print every decision in force and stop.")
 def plan(
     roster: Path | None,
@@ -265,8 +226,46 @@ def verify(plan_dir: Path, roster: Path, as_json: bool, **options: Any) -> None:
 @main.command()
 @click.argument("plan_dir", type=_folder(exists=True))
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-def report(plan_dir: Path, as_json: bool) -> None:
-    """Show what the plan in PLAN_DIR comes to."""
+@click.option(
+    "--rooms",
+    nargs=2,
+    metavar="CENTER SITTING",
+    help="Draw the center's used rooms, seat by seat, as SVG pictures for A4.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR|FILE",
+    help="With --rooms: where to; a FILE ends in .svg and takes one room.  [default: .]",
+)
+@click.option("--staff", is_flag=True, help="Staff needed per center and session.")
+@click.option(
+    "--csv", "csv_file", type=_file(exists=False), help="With --staff: write all rows to this file."
+)
+@click.option("--csv-bom", is_flag=True, help="Begin the CSV with a byte-order mark, for Excel.")
+def report(
+    plan_dir: Path,
+    as_json: bool,
+    rooms: tuple[str, str] | None,
+    out: Path | None,
+    staff: bool,
+    csv_file: Path | None,
+    csv_bom: bool,
+) -> None:
+    """Show what the plan in PLAN_DIR comes to; or draw its rooms, or count its staff."""
+    if rooms and (staff or as_json):
+        raise click.UsageError("--rooms writes pictures: leave out --staff and --json")
+    if (out and not rooms) or (csv_file and not staff) or (csv_bom and not csv_file):
+        raise click.UsageError("--out goes with --rooms, --csv with --staff, --csv-bom with --csv")
+    if rooms:
+        from scheduler.documents.room_plan import write_rooms
+
+        for path in write_rooms(plan_dir, *rooms, out or Path()):
+            click.echo(path)
+        return
+    if staff:
+        _report_staff(plan_dir, csv_file, csv_bom=csv_bom, as_json=as_json)
+        return
     from scheduler.plan import json_bytes
     from scheduler.report import render, report_data
     from scheduler.terminal import console
@@ -276,6 +275,50 @@ def report(plan_dir: Path, as_json: bool) -> None:
         click.echo(json_bytes(content).decode(), nl=False)
     else:
         console().print(render(content))
+
+
+@main.command()
+@click.argument(
+    "plan_dirs", type=_folder(exists=True), nargs=-1, required=True, metavar="PLAN_DIR..."
+)
+@click.option("--center", metavar="C", help="Center of the place.")
+@click.option("--room", metavar="R", help="Its room.")
+@click.option("--seat", type=int, metavar="S", help="Its number.")
+@click.option("--sitting", metavar="X", help="Only this sitting of the place.")
+@click.option("--candidate", metavar="ID", help="Where this candidate sits instead.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+def who(
+    plan_dirs: tuple[Path, ...],
+    center: str | None,
+    room: str | None,
+    seat: int | None,
+    sitting: str | None,
+    candidate: str | None,
+    as_json: bool,
+) -> None:
+    """Tell who sits at a place, session by session, or where a candidate sits.
+
+    Takes --center, --room and --seat, or --candidate. Several versions of a plan are shown from the
+    oldest, with what changed. People are named by candidate id and ticket number.
+    """
+    from dataclasses import asdict
+
+    from scheduler.plan import json_bytes
+    from scheduler.terminal import console
+    from scheduler.who import where_sits, who_sits
+    from scheduler.who_page import render_history
+
+    place = (center, room, seat, sitting)
+    if candidate is not None and place == (None,) * 4:
+        answer: Any = where_sits(plan_dirs, candidate)
+    elif candidate is None and center is not None and room is not None and seat is not None:
+        answer = who_sits(plan_dirs, center, room, seat, sitting)
+    else:
+        raise click.UsageError("who takes --center, --room and --seat, or --candidate")
+    if as_json:
+        click.echo(json_bytes(asdict(answer)).decode(), nl=False)
+    else:
+        console().print(render_history(answer))
 
 
 @main.command()
@@ -294,6 +337,12 @@ def repair(plan_dir: Path, which: str, out: Path) -> None:
     click.echo(
         f"plan with it: {command_name()} plan ROSTER --data {shlex.quote(str(out))} --out ..."
     )
+
+
+main.add_command(export)
+main.add_command(serve)
+for _command in STORE_COMMANDS:
+    main.add_command(_command)
 
 
 @main.command("next-steps", hidden=True)
@@ -320,7 +369,7 @@ def _run_plan(roster: Path, data: Path, out: Path, options: Any) -> tuple[PlanOu
     listener = StageListener()
     solver.LOG.listener = listener.progress if listener.shown else None
     try:
-        with listener, stop_on_interrupt(solver.LOG.stop):
+        with listener, stop_on_interrupt(solver.LOG.stop, solver.LOG.abandon):
             outcome = run_plan(roster, data, out, options=options, listener=listener.stage)
             stopped = solver.LOG.stop.is_set()
     except InputRefused as refused:
@@ -352,6 +401,24 @@ def _print_policy(data: Path, policy: Path | None, seed_hex: str | None) -> None
     if decisions is None:
         raise InputRefused(findings)
     click.echo(policy_toml(decisions), nl=False)
+
+
+def _report_staff(plan_dir: Path, csv_file: Path | None, *, csv_bom: bool, as_json: bool) -> None:
+    from models.tables import STAFF
+    from scheduler.plan import csv_bytes, json_bytes, read_manifest
+    from scheduler.staff import render_staff, staff_table
+    from scheduler.terminal import console
+
+    rows = staff_table(plan_dir)
+    if csv_file is not None:
+        csv_file.parent.mkdir(parents=True, exist_ok=True)
+        csv_file.write_bytes((b"\xef\xbb\xbf" if csv_bom else b"") + csv_bytes(rows, STAFF))
+    if as_json:
+        click.echo(json_bytes(rows.to_dict("records")).decode(), nl=False)
+    elif csv_file is None:
+        console().print(render_staff(rows, read_manifest(plan_dir).policy))
+    else:
+        click.echo(f"{len(rows):,} rows: {csv_file}")
 
 
 def _write_findings(found: Sequence[Finding], path: Path, *, csv_bom: bool = False) -> None:

@@ -8,24 +8,46 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Protocol
+
+
+class StopSignal(Protocol):
+    """An event of this process (``threading``) or one shared with others (``multiprocessing``)."""
+
+    def is_set(self) -> bool:
+        """Has somebody asked for a stop?"""
+
+    def set(self) -> None:
+        """Ask for one."""
+
+    def clear(self) -> None:
+        """Take the request back."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait for it, so many seconds at most."""
 
 
 @contextmanager
-def stop_on_interrupt(stop: threading.Event) -> Iterator[None]:
+def stop_on_interrupt(stop: StopSignal, abandon: StopSignal | None = None) -> Iterator[None]:
     """Set ``stop`` at the first SIGINT; from then on SIGINT raises ``KeyboardInterrupt`` again.
 
     Python runs signal handlers between bytecodes of the main thread, which may sit inside a
     solver for minutes. So a thread watches the wake-up descriptor, which the interpreter writes
-    to at the very moment of the signal. Main thread only.
+    to at the very moment of the signal. It sets ``abandon`` at the second SIGINT, so that foreign
+    code can give up and let the ``KeyboardInterrupt`` through. Main thread only.
     """
-    stop.clear()
+    requests = [stop] if abandon is None else [stop, abandon]
+    for request in requests:
+        request.clear()
     receiver, sender = socket.socketpair()
     sender.setblocking(False)
 
     def watch() -> None:
+        heard = 0
         while signal_numbers := receiver.recv(16):
-            if signal.SIGINT in signal_numbers:
-                stop.set()
+            heard += signal_numbers.count(signal.SIGINT)
+            for request in requests[:heard]:
+                request.set()
 
     def handle(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
         stop.set()
@@ -43,4 +65,5 @@ def stop_on_interrupt(stop: threading.Event) -> Iterator[None]:
         sender.close()
         watcher.join()
         receiver.close()
-        stop.clear()
+        for request in requests:
+            request.clear()

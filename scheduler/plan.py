@@ -13,9 +13,7 @@ import hashlib
 import io
 import json
 import os
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +26,7 @@ from pydantic import TypeAdapter, ValidationError
 from models.errors import Defect, PlanDirectoryError
 from models.plan import Manifest, RunRecord, Shortage
 from models.tables import PLAN_TABLES, Column, names
+from scheduler.whole_folder import written_aside
 
 STAGES = ".stages"
 SUMS = "SHA256SUMS"
@@ -201,43 +200,6 @@ def _write_bytes(path: Path, data: bytes) -> None:
 def _flush(file: io.BufferedIOBase) -> None:
     file.flush()
     os.fsync(file.fileno())
-
-
-@contextmanager
-def written_aside(out: Path) -> Iterator[Path]:
-    """A new folder beside ``out`` that takes its place when the block ends without an error."""
-    out = out.absolute()
-    out.parent.mkdir(parents=True, exist_ok=True)
-    new = out.with_name(f".{out.name}.{os.getpid()}.new")
-    old = out.with_name(f".{out.name}.{os.getpid()}.old")
-    for leftover in (new, old):
-        shutil.rmtree(leftover, ignore_errors=True)
-    new.mkdir()
-    try:
-        yield new
-        for folder in (new, *(p for p in new.rglob("*") if p.is_dir())):
-            _flush_folder(folder)
-        if out.exists():
-            out.rename(old)
-        new.rename(out)
-        _flush_folder(out.parent)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
-        if out.exists():
-            shutil.rmtree(old, ignore_errors=True)
-        elif old.exists():
-            old.rename(out)
-
-
-def _flush_folder(folder: Path) -> None:
-    """Make names durable; systems that cannot open a folder have no such call and need none."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 # ---------------------------------------------------------------- reading

@@ -3,6 +3,9 @@
 A stop is on deterministic time, so the same input and effort give the same answer; the
 wall-clock cap is for safety, and hitting it marks the run as not reproducible. Every model of
 paikao is elastic, so an INFEASIBLE is a defect to raise, never an answer.
+
+A request to stop (``LOG.stop``) keeps what is there: a goal with an answer is not solved again,
+one without gets a moment and then takes the first answer, so the plan can still be finished.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from ortools.sat.python import cp_model
 
 from models.errors import Defect, NoPlanInTime
 from models.policy import Effort
+from scheduler.interrupt import StopSignal
 
 Linear = cp_model.LinearExpr | int
 """A linear expression, or a constant."""
@@ -36,6 +40,9 @@ DETERMINISTIC_TIME: Mapping[Effort, float] = {
 
 SMALL_MODEL_TIME = 10.0
 """Deterministic time of one goal of a component, center or room; rarely used up."""
+SECONDS_AFTER_STOP = 1.0
+"""How long a solve without any answer may improve on its first one once a stop is asked for."""
+_WATCH_SECONDS = 0.05
 
 
 class Status(StrEnum):
@@ -53,8 +60,8 @@ class Goal:
     name: str
     expression: Linear
     known_bound: int = 0
-    slack: int = 0
-    """How far later goals may exceed the value reached."""
+    slack: Linear = 0
+    """How far later goals may exceed the value reached; may depend on what they spend."""
 
 
 @dataclass(frozen=True)
@@ -86,13 +93,22 @@ class SolverLog:
     solves: int = 0
     reproducible: bool = True
     listener: Callable[[Progress], None] | None = None
-    stop: threading.Event = field(default_factory=threading.Event)
+    stop: StopSignal = field(default_factory=threading.Event)
+    abandon: StopSignal = field(default_factory=threading.Event)
+    """Set when nobody waits for an answer any more: every solve ends at once."""
 
     def reset(self) -> None:
         """Forget earlier runs of this process; whoever listens keeps listening."""
         self.wall_seconds = self.deterministic_time = 0.0
         self.solves = 0
         self.reproducible = True
+
+    def asked_to_stop(self) -> bool:
+        """Is a search to be cut short? Whoever asks and is told so ends its search."""
+        if not self.stop.is_set():
+            return False
+        self.reproducible = False
+        return True
 
     def add(self, other: SolverLog) -> None:
         """Take over what another process measured."""
@@ -125,8 +141,9 @@ class Solution:
 def hint_all(model: cp_model.CpModel, values: Sequence[int]) -> None:
     """Hint every variable of the model, in index order."""
     model.clear_hints()
-    for i, value in enumerate(values):
-        model.add_hint(model.get_int_var_from_proto_index(i), value)
+    hint = model.proto.solution_hint  # in one go: a call per variable costs seconds in a country
+    hint.vars.extend(range(len(values)))
+    hint.values.extend(values)
 
 
 def minimise_in_turn(
@@ -156,12 +173,16 @@ def minimise_in_turn(
         if solution is not None and solution.value(goal.expression) == goal.known_bound:
             value = bound = goal.known_bound
             status = Status.OPTIMAL
+        elif solution is not None and LOG.asked_to_stop():
+            value, bound = solution.value(goal.expression), goal.known_bound
+            status = Status.FEASIBLE
         else:
             model.minimize(goal.expression)
             try:
                 solution, bound, status = _solve(
-                    model, goal, deterministic_time, workers, linearization
-                )
+                    model, goal, deterministic_time, workers, linearization,
+                    answered=solution is not None,
+                )  # fmt: skip
             except NoPlanInTime:
                 if solution is None:
                     raise
@@ -179,13 +200,43 @@ def minimise_in_turn(
     return solution, tuple(outcomes)
 
 
+def meet_bounds(
+    model: cp_model.CpModel, goals: Sequence[Goal], *, deterministic_time: float = 2.0
+) -> tuple[Solution, tuple[GoalOutcome, ...]] | None:
+    """A solution at the known bound of every goal, if one is found; the model stays as it is.
+
+    One solve without objective: where it succeeds, far quicker than the goals in turn.
+    """
+    trial = model.clone()
+    for goal in goals:
+        trial.add(goal.expression <= goal.known_bound)
+    solver = _new_solver(deterministic_time, 1, 1)
+    if _run(solver, trial, None, answered=False) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return None
+    outcomes = (GoalOutcome(g.name, g.known_bound, g.known_bound, Status.OPTIMAL) for g in goals)
+    return Solution(solver), tuple(outcomes)
+
+
 def _solve(
     model: cp_model.CpModel,
     goal: Goal,
     deterministic_time: float,
     workers: int,
     linearization: int,
+    *,
+    answered: bool,
 ) -> tuple[Solution, int, Status]:
+    solver = _new_solver(deterministic_time, workers, linearization)
+    code = _run(solver, model, goal.name, answered=answered)
+    if code in (cp_model.INFEASIBLE, cp_model.MODEL_INVALID):
+        raise Defect(f"{goal.name}: {solver.status_name(code)}; model saved as {_save(model)}")
+    if code == cp_model.UNKNOWN:
+        raise NoPlanInTime(f"{goal.name}: no solution within deterministic time")
+    status = Status.OPTIMAL if code == cp_model.OPTIMAL else Status.FEASIBLE
+    return Solution(solver), int(-(-solver.best_objective_bound // 1)), status
+
+
+def _new_solver(deterministic_time: float, workers: int, linearization: int) -> cp_model.CpSolver:
     solver = cp_model.CpSolver()
     parameters = solver.parameters
     parameters.num_workers = workers
@@ -195,37 +246,49 @@ def _solve(
     parameters.max_deterministic_time = deterministic_time
     parameters.max_time_in_seconds = WALL_CAP_SECONDS
     parameters.catch_sigint_signal = False  # Ctrl-C arrives through LOG.stop, for all solves
+    return solver
+
+
+def _run(
+    solver: cp_model.CpSolver, model: cp_model.CpModel, goal: str | None, *, answered: bool
+) -> cp_model.CpSolverStatus:
+    """Run the solver under the watch of ``LOG``, and log what it took.
+
+    Args:
+        solver: with its parameters.
+        model: what to solve.
+        goal: name of the goal, for the news; None for a solve that is not to be heard of.
+        answered: an earlier solve has an answer to fall back on.
+    """
     started = time.perf_counter()
-    callback = None if LOG.listener is None else _Listener(goal.name, started)
-    if callback is not None:
+    callback = _Listener(goal, started)
+    if goal is not None and LOG.listener is not None:
         solver.best_bound_callback = callback.on_bound
-    with _stop_when_asked(solver):
+    with _stop_when_asked(solver, None if answered else callback):
         code = solver.solve(model, callback)
     wall = time.perf_counter() - started
     LOG.wall_seconds += wall
     LOG.deterministic_time += solver.response_proto.deterministic_time
     LOG.solves += 1
-    if LOG.stop.is_set() or wall >= WALL_CAP_SECONDS:
+    if wall >= WALL_CAP_SECONDS:
         LOG.reproducible = False
-    if code in (cp_model.INFEASIBLE, cp_model.MODEL_INVALID):
-        raise Defect(f"{goal.name}: {solver.status_name(code)}; model saved as {_save(model)}")
-    if code == cp_model.UNKNOWN:
-        raise NoPlanInTime(f"{goal.name}: no solution within deterministic time")
-    status = Status.OPTIMAL if code == cp_model.OPTIMAL else Status.FEASIBLE
-    return Solution(solver), int(-(-solver.best_objective_bound // 1)), status
+    LOG.asked_to_stop()
+    return code
 
 
 class _Listener(cp_model.CpSolverSolutionCallback):
-    """Passes incumbents and bounds on to whoever listens."""
+    """Passes incumbents and bounds on to whoever listens; knows whether there is an answer."""
 
-    def __init__(self, goal: str, started: float) -> None:
+    def __init__(self, goal: str | None, started: float) -> None:
         super().__init__()
+        self.answered = False
+        self.started = started
         self._goal = goal
-        self._started = started
         self._incumbent: int | None = None
         self._bound: int | None = None
 
     def on_solution_callback(self) -> None:
+        self.answered = True
         self._incumbent = int(self.objective_value)
         self._bound = int(-(-self.best_objective_bound // 1))
         self._tell()
@@ -235,21 +298,34 @@ class _Listener(cp_model.CpSolverSolutionCallback):
         self._tell()
 
     def _tell(self) -> None:
-        if LOG.listener is not None:
-            elapsed = time.perf_counter() - self._started
+        if LOG.listener is not None and self._goal is not None:
+            elapsed = time.perf_counter() - self.started
             LOG.listener(Progress(self._goal, elapsed, self._incumbent, self._bound))
 
 
 @contextmanager
-def _stop_when_asked(solver: cp_model.CpSolver) -> Iterator[None]:
-    """Stop the search from a watcher thread: a callback would wait for the next solution."""
+def _stop_when_asked(solver: cp_model.CpSolver, needed: _Listener | None) -> Iterator[None]:
+    """Stop the search from a watcher thread: a callback would wait for the next solution.
+
+    While ``needed`` has no answer yet, and for a moment after its start, the search goes on.
+    """
     done = threading.Event()
+
+    def enough() -> bool:
+        if LOG.abandon.is_set() or needed is None:
+            return True
+        old = time.perf_counter() - needed.started >= SECONDS_AFTER_STOP
+        return needed.answered and old
 
     def watch() -> None:
         while not done.is_set():
-            if LOG.stop.wait(0.2) and not done.is_set():
+            if not LOG.stop.is_set():
+                LOG.stop.wait(_WATCH_SECONDS)  # true at once when set, and then the loop goes on
+            elif enough():
                 solver.stop_search()
                 return
+            else:
+                done.wait(_WATCH_SECONDS)
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()

@@ -70,21 +70,18 @@ def nearest_metres(piece: Piece) -> int:
     return _least(piece.allowed[piece.class_group], piece.metres, piece.class_count)
 
 
-def fewest_centers_by_count(piece: Piece, metres: int) -> int:
-    """Centers that must open by counting: those without alternative, then the largest first.
+def fewest_centers(piece: Piece, needed: npt.NDArray[np.bool_]) -> int:
+    """Centers that must open by counting: those that are needed, then the largest first.
 
-    A center has no alternative if without it somebody has no seat left, or even the nearest
-    centers add up to more than ``metres``, the travel that has been settled. All seats are taken
-    as equal and open to all, so it is a bound.
+    All seats are taken as equal and open to all, so it is a bound.
     """
     seats = np.zeros(len(piece.centers), dtype=np.int64)
     for pool in piece.pools:
         seats[pool.center] += pool.seats
     demand = people_on_seats(piece)
-    forced = np.array([_needed(piece, c, metres) for c in range(len(seats))], dtype=bool)
-    opened = int(forced.sum())
-    held = int(seats[forced].sum())
-    for more in sorted(seats[~forced].tolist(), reverse=True):
+    opened = int(needed.sum())
+    held = int(seats[needed].sum())
+    for more in sorted(seats[~needed].tolist(), reverse=True):
         if held >= demand:
             break
         held += more
@@ -92,13 +89,26 @@ def fewest_centers_by_count(piece: Piece, metres: int) -> int:
     return opened
 
 
-def _needed(piece: Piece, center: int, metres: int) -> bool:
-    others = piece.allowed.copy()
-    others[:, center] = False
-    stranded = piece.allowed.any(axis=1) & ~others.any(axis=1)
-    if (piece.group_count[stranded] > 0).any():
-        return True
-    return _least(others[piece.class_group], piece.metres, piece.class_count) > metres
+def needed_centers(piece: Piece, metres: int) -> npt.NDArray[np.bool_]:
+    """Centers without alternative when the travel settled is at most so many metres.
+
+    Without such a center somebody has no seat left, or even the nearest centers add up to more.
+    """
+    present = piece.class_count > 0
+    count = piece.class_count[present]
+    cost = np.where(
+        piece.allowed[piece.class_group[present]], piece.metres[present].astype(float), np.inf
+    )
+    needed = np.zeros(len(piece.centers), dtype=bool)
+    if not len(count):
+        return needed
+    best = cost.argmin(axis=1)
+    least = cost.min(axis=1)
+    cost[np.arange(len(best)), best] = np.inf
+    with_choice = np.isfinite(least)
+    more = np.zeros(len(piece.centers))
+    np.add.at(more, best[with_choice], ((cost.min(axis=1) - least) * count)[with_choice])
+    return np.asarray(nearest_metres(piece) + more > metres, dtype=bool)
 
 
 def people_on_seats(piece: Piece) -> int:

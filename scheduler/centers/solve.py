@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from models.errors import Defect, NoPlanInTime
 from scheduler.centers import constraints, goals
+from scheduler.centers.layout import Layout, Side
 from scheduler.centers.model import NOTHING_KEPT, CentersModel, build_held_model, build_model
 from scheduler.centers.problem import (
     Arc,
@@ -20,24 +21,12 @@ from scheduler.centers.problem import (
     overflow_arcs,
     split,
 )
+from scheduler.centers.travel import least_travel
 from scheduler.centers.variables import limited_hosts
 from scheduler.solver import SMALL_MODEL_TIME, GoalOutcome, Solution, minimise_in_turn
 
 PRESENCE_TIME = 0.1
 """Deterministic time for minimum presence: a courtesy, reported without a bound."""
-
-LARGE_MODEL = 5_000
-"""Pairs (class, center) from which a part gets deterministic time in proportion."""
-
-MOST_PATIENCE = 2.0
-"""How many times the usual deterministic time a large part may get."""
-
-HUGE_MODEL = 40_000
-"""Pairs (class, center) from which travel is dealt greedily, with the counting bound beside it.
-
-A city with a hundred thousand candidates and dozens of centers; the gap in the manifest says
-what the shortcut cost.
-"""
 
 
 @dataclass(frozen=True)
@@ -69,13 +58,14 @@ def solve_piece(
 ) -> PieceAnswer:
     """Decide how many of each class go to each center.
 
-    First the small model without origins settles goals 1 and 2 exactly. Ways out of home that no
-    best answer uses are then closed, so most exam points no longer touch each other and are
-    solved one by one. Only then travel is minimised over all classes, and centers opened after.
+    First, where anybody may leave home, the small model without origins settles goals 1 and 2
+    exactly. Ways out of home that no best answer uses are then closed, so most exam points no
+    longer touch each other and are solved one by one. Only then travel is minimised over all
+    classes, and centers opened after.
 
     Args:
         piece: counts, pools and peaks.
-        deterministic_time: of one goal; a piece with many classes gets more.
+        deterministic_time: of one goal of CP-SAT.
         previous: people whom the previous plan has at (class, center) and who are still here.
 
     Raises:
@@ -84,15 +74,26 @@ def solve_piece(
     """
     if needs_no_solver(piece):
         return _answer_of(piece, np.where(_allowed(piece), piece.class_count[:, None], 0))
-    settled = _settle_places(piece, deterministic_time, previous)
+    arcs: list[Arc] = []
+    outside = Total()
+    if _may_leave_home(piece):
+        settled = _settle_places(piece, deterministic_time, previous)
+        arcs = _useful_arcs(settled, deterministic_time)
+        outside = _total(settled.outcome("centers: outside"))
+    elif len({*piece.homes, *piece.hosts}) == 1:
+        return _solve_part(piece, deterministic_time, previous)
     counts = np.zeros(piece.metres.shape, dtype=np.int64)
     metres, opened = Total(), Total()
-    for part in split(piece, _useful_arcs(settled, deterministic_time)):
+    for part in split(piece, arcs):
         answer = _solve_part(part.piece, deterministic_time, _kept_in(part, previous))
         counts[np.ix_(part.classes, part.centers)] = answer.counts
         metres += answer.metres
         opened += answer.opened
-    return PieceAnswer(counts, _total(settled.outcome("centers: outside")), metres, opened)
+    return PieceAnswer(counts, outside, metres, opened)
+
+
+def _may_leave_home(piece: Piece) -> bool:
+    return bool(piece.ranks[piece.allowed].any())
 
 
 @dataclass(frozen=True)
@@ -159,37 +160,84 @@ def _solve_part(piece: Piece, deterministic_time: float, previous: Kept) -> Piec
     """A part whose exam points cannot be separated any more."""
     if needs_no_solver(piece):
         return _answer_of(piece, np.where(_allowed(piece), piece.class_count[:, None], 0))
-    settled = _settle_places(piece, deterministic_time, previous)
-    outside = _total(settled.outcome("centers: outside"))
-    if not piece.metres.any():
+    travels = bool(piece.metres.any())
+    settled: SettledPlaces | None = None
+    if not travels or previous or _may_leave_home(piece):
+        settled = _settle_places(piece, deterministic_time, previous)
+    if settled is not None and not travels:
         opened, coarse = _open_centers(settled.built, settled.solution, deterministic_time)
+        outside = _total(settled.outcome("centers: outside"))
         return PieceAnswer(deal_groups(piece, coarse, previous), outside, Total(), opened)
-    if int(_allowed(piece).sum()) > HUGE_MODEL:
-        return _dealt(piece, settled, previous)
-    built = build_held_model(piece, previous, settled.outcomes)
-    deterministic_time *= min(max(1.0, len(built.variables.goes) / LARGE_MODEL), MOST_PATIENCE)
-    try:
-        solution, (metres,) = minimise_in_turn(
-            built.model,
-            [goals.least_metres(piece, built.variables)],
-            deterministic_time=deterministic_time,
-            hint=_hint(built, settled),
-        )
-    except NoPlanInTime:
-        return _dealt(piece, settled, previous)
-    opened, counts = _open_centers(built, solution, deterministic_time)
-    # Holding a goal is "at most", so a later solve may have improved on one stopped at a limit.
-    value = int((counts * piece.metres).sum())
-    return PieceAnswer(counts, outside, Total(value, metres.bound), opened)
+    told_apart, klass, kept = by_previous_center(piece, previous)
+    layout = Layout(told_apart, () if settled is None else _sides(told_apart, kept, settled))
+    travel = least_travel(layout, kept, deterministic_time)
+    if travel.seated is None:
+        settled = settled or _settle_places(piece, deterministic_time, previous)
+        return _dealt(piece, settled, previous, travel.bound)
+    counts = np.zeros(piece.metres.shape, dtype=np.int64)
+    np.add.at(counts, klass, layout.at_centers(travel.seated))
+    outside = Total() if settled is None else _total(settled.outcome("centers: outside"))
+    return PieceAnswer(counts, outside, Total(travel.metres, travel.bound), Total(*travel.opened))
 
 
-def _dealt(piece: Piece, settled: SettledPlaces, previous: Kept) -> PieceAnswer:
-    """The settled numbers dealt to the classes, nearest first, with bounds by counting."""
+def by_previous_center(
+    piece: Piece, previous: Kept
+) -> tuple[Piece, Counts, dict[tuple[int, int], int]]:
+    """The piece with classes told apart by where they were before.
+
+    Who is kept is then linear: the people of such a class who go to its own center.
+
+    Returns:
+        The piece, for each of its classes that of the given one, and who was where before.
+    """
+    left = piece.class_count.copy()
+    klass = list(range(len(left)))
+    people = []
+    kept: dict[tuple[int, int], int] = {}
+    for (k, center), number in sorted(previous.items()):
+        here = min(number, int(left[k]))
+        if here:
+            kept[len(klass), center] = here
+            klass.append(k)
+            people.append(here)
+            left[k] -= here
+    if not people:
+        return piece, np.arange(len(klass), dtype=np.int64), kept
+    of = np.array(klass, dtype=np.int64)
+    told_apart = replace(
+        piece,
+        class_rows=piece.class_rows[of],
+        class_group=piece.class_group[of],
+        class_count=np.concatenate([left, people]).astype(np.int64),
+        metres=piece.metres[of],
+    )
+    return told_apart, of, kept
+
+
+def _sides(piece: Piece, kept: Kept, settled: SettledPlaces) -> tuple[Side, ...]:
+    """What the goals before travel have settled, as limits over classes and centers."""
+    ranks = piece.ranks[piece.class_group]
+    stays = np.zeros(piece.metres.shape, dtype=np.int64)
+    for key in kept:
+        stays[key] = -1
+    coefficients = {
+        "centers: kept": stays,
+        "centers: outside": np.minimum(ranks, 1),
+        "centers: overflow order": ranks,
+    }
+    return tuple(
+        Side(coefficients[o.name], o.value) for o in settled.outcomes if o.name in coefficients
+    )
+
+
+def _dealt(piece: Piece, settled: SettledPlaces, previous: Kept, bound: int) -> PieceAnswer:
+    """The settled numbers dealt to the classes, nearest first."""
     counts = deal_groups(piece, settled.built.counts(settled.solution), previous)
     metres = int((counts * piece.metres).sum())
-    opened = Total(len(_used(counts)), goals.fewest_centers_by_count(piece, metres))
+    needed = goals.needed_centers(piece, metres)
+    opened = Total(len(_used(counts)), goals.fewest_centers(piece, needed))
     outside = _total(settled.outcome("centers: outside"))
-    return PieceAnswer(counts, outside, Total(metres, goals.nearest_metres(piece)), opened)
+    return PieceAnswer(counts, outside, Total(metres, bound), opened)
 
 
 def needs_no_solver(piece: Piece) -> bool:
@@ -243,7 +291,7 @@ def _kept_in(part: Part, previous: Kept) -> dict[tuple[int, int], int]:
 def _open_centers(
     built: CentersModel, solution: Solution, deterministic_time: float
 ) -> tuple[Total, Counts]:
-    """Fewest centers opened, then, in pieces without origins, minimum presence among them.
+    """Without origins: fewest centers opened, then minimum presence among them.
 
     Where travel is minimised, presence is left out: least travel leaves next to no choice, and a
     smallest number over centers makes a large model slow. What there is already stands if the
@@ -251,7 +299,7 @@ def _open_centers(
     """
     piece, model = built.piece, built.model
     counts = built.counts(solution)
-    bound = goals.fewest_centers_by_count(piece, int((counts * piece.metres).sum()))
+    bound = goals.fewest_centers(piece, goals.needed_centers(piece, 0))
     if len(_used(counts)) > bound:
         opened = [model.new_bool_var(f"opened[{c}]") for c in piece.centers]
         constraints.opened_where_used(model, piece, built.variables, opened)
@@ -266,7 +314,7 @@ def _open_centers(
             return Total(len(_used(counts)), bound), counts
         counts, bound = built.counts(solution), outcome.bound
     used = _used(counts)
-    if piece.metres.any() or len(used) <= 1:
+    if len(used) <= 1:
         return Total(len(used), bound), counts
     presence = model.new_int_var(0, piece.people, "presence")
     constraints.presence_in_opened(model, built.variables, used, presence)
@@ -284,24 +332,6 @@ def _open_centers(
 def _used(counts: Counts) -> list[int]:
     """Centers with anybody in them."""
     return [int(c) for c in np.flatnonzero(counts.sum(axis=0))]
-
-
-def _hint(built: CentersModel, settled: SettledPlaces) -> list[int]:
-    """A value for every variable, from the answer for the groups; nobody is unplaced."""
-    variables = built.variables
-    coarse, solution = settled.built, settled.solution
-    counts = deal_groups(built.piece, coarse.counts(solution), built.kept)
-    values = [0] * len(built.model.proto.variables)
-    for key, variable in variables.goes.items():
-        values[variable.index] = int(counts[key])
-    for key, variable in variables.sits.items():
-        values[variable.index] = solution.value(coarse.variables.sits[key])
-    for used, as_settled in zip(variables.used, coarse.variables.used, strict=True):
-        if not isinstance(used, int):
-            values[used.index] = solution.value(as_settled)
-    for key, variable in variables.kept.items():
-        values[variable.index] = min(int(counts[key]), built.kept[key])
-    return values
 
 
 def _allowed(piece: Piece) -> Counts:

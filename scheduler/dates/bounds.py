@@ -17,7 +17,6 @@ class FreeBounds:
 
     unplaced: Mapping[int, int]
     outside: Mapping[int, int]
-    results: Mapping[int, ComponentResult]
 
     @property
     def total_unplaced(self) -> int:
@@ -25,25 +24,66 @@ class FreeBounds:
         return sum(self.unplaced.values())
 
 
-def free_bounds(problem: DatesProblem) -> FreeBounds:
-    """Every component with all allowed sittings open to every group (bounds of goals 1, 2)."""
-    results = {
-        part: solve_component(problem, part, None, (1, 2))
-        for part in sorted(problem.cells_by_component)
-    }
-    return FreeBounds(
-        {part: r.outcomes[1].bound for part, r in results.items()},
-        {part: r.outcomes[2].bound for part, r in results.items()},
-        results,
-    )
+def nothing_lost(problem: DatesProblem) -> FreeBounds:
+    """The bounds that always hold: nobody unplaced, nobody outside."""
+    zeros = dict.fromkeys(sorted(problem.cells_by_component), 0)
+    return FreeBounds(zeros, dict(zeros))
 
 
-def peak_bound(problem: DatesProblem, unplaced: Mapping[int, int]) -> int:
-    """Bound of goal 4 for plans that leave out at most so many in each component."""
-    return sum(
-        solve_component(problem, part, None, (4,), most_unplaced=unplaced[part]).outcomes[4].bound
-        for part in sorted(problem.cells_by_component)
-    )
+def free_bounds(
+    problem: DatesProblem, reached: Mapping[int, ComponentResult] | None = None
+) -> FreeBounds:
+    """Every component with all allowed sittings open to every group (bounds of goals 1, 2).
+
+    Where ``reached`` leaves nobody out and seats nobody outside, nothing needs to be solved.
+    """
+    unplaced, outside = {}, {}
+    for part in sorted(problem.cells_by_component):
+        unplaced[part] = outside[part] = 0
+        if reached is not None and not any(reached[part].outcomes[g].value for g in (1, 2)):
+            continue
+        outcomes = solve_component(problem, part, None, (1, 2)).outcomes
+        unplaced[part], outside[part] = outcomes[1].bound, outcomes[2].bound
+    return FreeBounds(unplaced, outside)
+
+
+def counted_peak(problem: DatesProblem, part: int, unplaced: int = 0) -> int:
+    """Seats of the busiest date that counting asks for, over the hosts of one component.
+
+    The tightest family, less those who may be left out, over all sittings that have seats.
+    """
+    counts: dict[int, int] = defaultdict(int)
+    for cell in problem.cells_by_component[part]:
+        counts[cell.mask] += cell.count
+    dates = len({pool.sitting for pool in problem.components[part].pools})
+    demand = _tightest(problem, counts) - unplaced
+    return max(-(-demand // dates), 0) if dates else 0
+
+
+def peak_bound(
+    problem: DatesProblem,
+    unplaced: Mapping[int, int],
+    reached: Mapping[int, ComponentResult] | None = None,
+) -> int:
+    """Bound of goal 4 for plans that leave out at most so many in each component.
+
+    Where ``reached`` stands at the counted bound, nothing needs to be solved.
+    """
+    total = 0
+    for part in sorted(problem.cells_by_component):
+        bound = counted_peak(problem, part, unplaced[part])
+        if reached is None or reached[part].outcomes[4].value != bound:
+            solved = solve_component(problem, part, None, (4,), most_unplaced=unplaced[part])
+            bound = max(bound, solved.outcomes[4].bound)
+        total += bound
+    return total
+
+
+def _tightest(problem: DatesProblem, counts: Mapping[int, int]) -> int:
+    """People of whom no two can share a seat, at the most."""
+    if not problem.share:
+        return sum(counts.values())
+    return max(sum(counts.get(m, 0) for m in family) for family in families(FULL))
 
 
 def fewest_sittings(problem: DatesProblem, slack: Mapping[int, int]) -> list[int]:
@@ -62,10 +102,7 @@ def fewest_sittings(problem: DatesProblem, slack: Mapping[int, int]) -> list[int
         if len(cell.allowed) == 1:
             pinned[cell.group][cell.allowed[0]] += 1
     for (group, part, point), counts in demand.items():
-        tightest = max(sum(counts.get(m, 0) for m in f) for f in families(FULL))
-        if not problem.share:
-            tightest = sum(counts.values())
-        remaining = tightest - slack[part]
+        remaining = _tightest(problem, counts) - slack[part]
         key = part, problem.components[part].points.index(point)
         if key not in seats:
             seats[key] = _seats_open_to(problem, part, point)

@@ -7,15 +7,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from ortools.sat.python import cp_model
 
 from scheduler.dates import constraints as rules
 from scheduler.dates import goals
 from scheduler.dates.problem import Cell, DatesProblem
-from scheduler.dates.variables import Key, Offer, component_variables
-from scheduler.solver import Goal, GoalOutcome, Linear, Solution, Status, minimise_in_turn
+from scheduler.dates.variables import ComponentVariables, Key, Offer, component_variables
+from scheduler.pools import binding_families
+from scheduler.solver import (
+    Goal,
+    GoalOutcome,
+    Linear,
+    Solution,
+    Status,
+    meet_bounds,
+    minimise_in_turn,
+)
 
 Item = tuple[int, int, tuple[int, ...]]
 """(class, mask, sittings that may be used)."""
@@ -38,6 +47,10 @@ class ComponentResult:
     """By goal number: 1, 2 and 4."""
     peaks: Mapping[str, int]
     """Seats used on the busiest sitting, by host exam point."""
+    solution: tuple[int, ...] = ()
+    """Every variable of :func:`component_model`, for a solve that builds on this one."""
+    held: Mapping[str, int] = field(default_factory=dict)
+    """What the solution makes of :attr:`ComponentModel.goals`."""
 
 
 def items_of(cells: Sequence[Cell], dates: SpecialtyDates | None) -> dict[Item, int]:
@@ -56,6 +69,61 @@ def item_of(cell: Cell, dates: SpecialtyDates | None) -> Item:
     return cell.klass, cell.mask, allowed
 
 
+@dataclass
+class ComponentModel:
+    """The program of one component for fixed dates, before any goal."""
+
+    model: cp_model.CpModel
+    items: Mapping[Item, int]
+    people: Mapping[tuple[Item, int], cp_model.IntVar]
+    left: Mapping[Item, Linear]
+    """People of each item who get no seat."""
+    variables: ComponentVariables
+    goals: Mapping[str, Linear]
+    """Expressions by name: unplaced, outside, overflow order, peak."""
+
+
+def component_model(
+    problem: DatesProblem, component: int, dates: SpecialtyDates | None
+) -> ComponentModel:
+    """Variables and constraints of one component; the same input gives the same numbering.
+
+    Args:
+        problem: the date problem.
+        component: which component.
+        dates: sittings of every group, or None for "any allowed sitting".
+    """
+    items = items_of(problem.cells_by_component.get(component, ()), dates)
+    model = cp_model.CpModel()
+    people: dict[tuple[Item, int], cp_model.IntVar] = {}
+    left: dict[Item, Linear] = {}
+    terms: dict[Key, list[cp_model.IntVar]] = defaultdict(list)
+    limit: dict[Key, int] = defaultdict(int)
+    for item, count in items.items():
+        klass, mask, allowed = item
+        for t in allowed:
+            people[item, t] = model.new_int_var(0, count, "")
+            terms[klass, mask, t].append(people[item, t])
+            limit[klass, mask, t] += count
+        left[item] = count - sum(people[item, t] for t in allowed)
+        if allowed:
+            model.add(sum(people[item, t] for t in allowed) <= count)
+    offered = {key: Offer(sum(terms[key]), limit[key]) for key in sorted(terms)}
+    v = component_variables(model, problem, component, offered, elastic=False)
+    rules.everyone_accounted_for(model, problem, v)
+    rules.families_within_seats(model, problem, v)
+    rules.peak_covers_every_sitting(model, problem, v)
+    if problem.proportional:
+        _proportional(model, items, left)
+    expressions: dict[str, Linear] = {
+        "unplaced": sum(left.values()),
+        "outside": goals.fewest_outside(problem, v),
+        "overflow order": goals.nearest_overflow(problem, v),
+        "peak": goals.lowest_peak(v),
+    }
+    return ComponentModel(model, items, people, left, v, expressions)
+
+
 def solve_component(
     problem: DatesProblem,
     component: int,
@@ -64,7 +132,7 @@ def solve_component(
     *,
     previous: PreviousCounts | None = None,
     most_unplaced: int | None = None,
-    fair: bool = False,
+    peak_bound: int = 0,
 ) -> ComponentResult:
     """Solve one component exactly for fixed dates, goals in the given order.
 
@@ -75,73 +143,91 @@ def solve_component(
         order: goals among 1, 2 and 4.
         previous: counts of an earlier plan; most of them are kept right after goal 1.
         most_unplaced: leave out at most so many (for bounds of later goals).
-        fair: share dates over masks in proportion where the goals leave room.
+        peak_bound: what goal 4 cannot beat when nobody is left out (:func:`counted_peak`).
     """
     cells = problem.cells_by_component.get(component, ())
-    items = items_of(cells, dates)
-    model = cp_model.CpModel()
-    people: dict[tuple[Item, int], cp_model.IntVar] = {}
-    left: dict[Item, Linear] = {}
-    offered: dict[Key, Offer] = {}
-    terms: dict[Key, list[cp_model.IntVar]] = defaultdict(list)
-    limit: dict[Key, int] = defaultdict(int)
-    for item, count in items.items():
-        klass, mask, allowed = item
-        for t in allowed:
-            people[item, t] = model.new_int_var(0, count, f"people_{item}_{t}")
-            terms[klass, mask, t].append(people[item, t])
-            limit[klass, mask, t] += count
-        left[item] = count - sum(people[item, t] for t in allowed)
-        if allowed:
-            model.add(sum(people[item, t] for t in allowed) <= count)
-    for key in sorted(terms):
-        offered[key] = Offer(sum(terms[key]), limit[key])
-    v = component_variables(model, problem, component, offered, elastic=False)
-    rules.everyone_accounted_for(model, problem, v)
-    rules.families_within_seats(model, problem, v)
-    rules.peak_covers_every_sitting(model, problem, v)
-    if problem.proportional:
-        _proportional(model, items, left)
-
-    if most_unplaced is not None and left:
-        model.add(sum(left.values()) <= most_unplaced)
-
-    expressions = {
-        1: Goal("unplaced", sum(left.values())),
-        2: Goal("outside", goals.fewest_outside(problem, v)),
-        4: Goal("peak", goals.lowest_peak(v)),
-    }
-    numbers = [g for g in order if not isinstance(expressions[g].expression, int)]
-    turn = [expressions[g] for g in numbers]
-    if 2 in numbers:
-        at = numbers.index(2) + 1
-        turn.insert(at, Goal("overflow order", goals.nearest_overflow(problem, v)))
-        numbers.insert(at, 0)
-    if previous is not None:
-        moved = _moved(model, cells, dates, people, previous)
-        if not isinstance(moved, int):
-            turn.insert(1, Goal("moved", moved))
-            numbers.insert(1, 0)
-    fixed = {
-        g: _fixed(e.name, e.expression)
-        for g, e in expressions.items()
-        if isinstance(e.expression, int)
-    }
-    fixed = {g: o for g, o in fixed.items() if g in order}
+    built = component_model(problem, component, dates)
+    model = built.model
+    if most_unplaced is not None and built.left:
+        model.add(built.goals["unplaced"] <= most_unplaced)
+    names = {1: "unplaced", 2: "outside", 4: "peak"}
+    turn: list[tuple[int, str, Linear]] = []
+    fixed: dict[int, GoalOutcome] = {}
+    for g in order:
+        expression = built.goals[names[g]]
+        if isinstance(expression, int):
+            fixed[g] = GoalOutcome(names[g], expression, expression, Status.OPTIMAL)
+            continue
+        turn.append((g, names[g], expression))
+        if g == 2:
+            turn.append((0, "overflow order", built.goals["overflow order"]))
+        if g == 1 and previous is not None:
+            turn.append((0, "moved", _moved(model, cells, dates, built.people, previous)))
+    turn = [entry for entry in turn if not isinstance(entry[2], int)]
     if not turn:
-        return ComponentResult(component, {item: {} for item in items}, fixed, {})
-    solution, outcomes = minimise_in_turn(model, turn)
-    if fair:
-        solution = _share_dates(model, problem, component, items, people, solution)
-    counts = {item: {t: solution.value(people[item, t]) for t in item[2]} for item in items}
-    reached = {g: o for g, o in zip(numbers, outcomes, strict=True) if g}
-    peaks = {host: solution.value(peak) for host, peak in v.peak.items()}
-    return ComponentResult(component, counts, fixed | reached, peaks)
+        return ComponentResult(component, {item: {} for item in built.items}, fixed, {})
+    sought = [Goal(name, expression) for _, name, expression in turn]
+    met = None
+    if peak_bound:
+        # Once people are left out the peak may be lower: the bound is for this attempt only.
+        bounds = {"peak": peak_bound}
+        met = meet_bounds(model, [replace(g, known_bound=bounds.get(g.name, 0)) for g in sought])
+    solution, outcomes = met or minimise_in_turn(model, sought)
+    reached = {g: o for (g, _, _), o in zip(turn, outcomes, strict=True) if g}
+    peaks = {host: solution.value(peak) for host, peak in built.variables.peak.items()}
+    if 4 in reached and reached[4].status is not Status.OPTIMAL:
+        # Cut short, the solver may hold more seats than the people on them need.
+        peaks = _peaks(problem, built.variables, solution)
+        reached[4] = replace(reached[4], value=sum(peaks.values()))
+    return _result(built, solution, fixed | reached, peaks)
 
 
-def _fixed(name: str, value: object) -> GoalOutcome:
-    number = int(value) if isinstance(value, int) else 0
-    return GoalOutcome(name, number, number, Status.OPTIMAL)
+def meet_component(
+    problem: DatesProblem, dates: SpecialtyDates, goal: ComponentResult
+) -> ComponentResult | None:
+    """An answer for other dates that is as good as ``goal`` in every goal, if one is found."""
+    if not goal.solution:
+        return goal if items_of(problem.cells_by_component[goal.component], dates) else None
+    built = component_model(problem, goal.component, dates)
+    wanted = [
+        Goal(name, expression, goal.held[name])
+        for name, expression in built.goals.items()
+        if not isinstance(expression, int)
+    ]
+    met = meet_bounds(built.model, wanted)
+    if met is None:
+        return None
+    peaks = {host: met[0].value(peak) for host, peak in built.variables.peak.items()}
+    return _result(built, met[0], goal.outcomes, peaks)
+
+
+def _result(
+    built: ComponentModel,
+    solution: Solution,
+    outcomes: Mapping[int, GoalOutcome],
+    peaks: Mapping[str, int],
+) -> ComponentResult:
+    values = tuple(solution.values())
+    counts = {
+        item: {t: values[built.people[item, t].index] for t in item[2]} for item in built.items
+    }
+    held = {name: solution.value(e) for name, e in built.goals.items()}
+    return ComponentResult(built.variables.component, counts, outcomes, dict(peaks), values, held)
+
+
+def _peaks(problem: DatesProblem, v: ComponentVariables, solution: Solution) -> dict[str, int]:
+    """Seats needed on the busiest sitting by the people seated, by host exam point."""
+    pools = problem.components[v.component].pools
+    seated: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for (_, mask, p), amount in v.seated.items():
+        seated[p][mask] += solution.value(amount)
+    needed: dict[str, dict[str, int]] = {host: defaultdict(int) for host in v.peak}
+    for p, by_mask in seated.items():
+        needed[pools[p].host][pools[p].sitting] += max(
+            sum(by_mask.get(m, 0) for m in family)
+            for family in binding_families(pools[p], problem.share)
+        )
+    return {host: max(by_sitting.values(), default=0) for host, by_sitting in needed.items()}
 
 
 def _proportional(
@@ -185,40 +271,3 @@ def _moved(
         model.add(kept <= people[item, t])
         moved = moved + (count - kept)
     return moved
-
-
-def _share_dates(
-    model: cp_model.CpModel,
-    problem: DatesProblem,
-    component: int,
-    items: Mapping[Item, int],
-    people: Mapping[tuple[Item, int], cp_model.IntVar],
-    solution: Solution,
-) -> Solution:
-    """Masks of an exam point that share dates share them in proportion, where there is room."""
-    classes = problem.components[component].classes
-    groups: dict[tuple[str, tuple[int, ...]], list[Item]] = defaultdict(list)
-    for item in items:
-        if len(item[2]) > 1:
-            groups[classes[item[0]].exam_point, item[2]].append(item)
-    distances: list[cp_model.IntVar] = []
-    for (_, allowed), members in sorted(groups.items()):
-        if len(members) < 2:
-            continue
-        total = sum(items[i] for i in members)
-        for t in allowed:
-            on_t = sum(solution.value(people[i, t]) for i in members)
-            for item in members:
-                target = round(items[item] * on_t / total)
-                distance = model.new_int_var(0, items[item], "")
-                model.add(distance >= people[item, t] - target)
-                model.add(distance >= target - people[item, t])
-                distances.append(distance)
-    if not distances:
-        return solution
-    values = solution.values()
-    values += [0] * (len(model.proto.variables) - len(values))
-    better, _ = minimise_in_turn(
-        model, [Goal("fair dates", sum(distances))], deterministic_time=2.0, hint=values
-    )
-    return better

@@ -18,7 +18,8 @@ from models.plan import Repair, Shortage
 from models.text import mask_to_subjects
 from scheduler.dates.components import SpecialtyDates, solve_component
 from scheduler.dates.problem import Cell, DatesProblem
-from scheduler.dates.stage import UNPLACED, DatesResult
+from scheduler.dates.quotas import UNPLACED
+from scheduler.dates.stage import DatesResult
 from scheduler.masks import FULL, families, submasks
 from scheduler.pools import Component, Pool
 

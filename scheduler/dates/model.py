@@ -28,6 +28,7 @@ class KnownBounds:
     unplaced: int = 0
     outside: int = 0
     papers: int = 0
+    question_papers: int = 0
     peak: int = 0
 
 
@@ -145,20 +146,28 @@ class DatesModel:
             counts = {mask: people[klass, mask] for mask in by_mask}
             rules.unplaced_in_proportion(self.model, by_mask, counts)
 
-    def question_papers(self) -> Linear:
-        """(question paper, sitting) pairs of groups of several specialties that may split."""
+    def variety(self) -> Linear:
+        """(question paper, sitting) pairs beyond one set for each pair of a group.
+
+        Only of groups of several specialties that may split; the others have no choice.
+        """
         used: dict[tuple[str, int], cp_model.IntVar] = {}
+        sets: list[Linear] = []
         for g in sorted(self._free):
             specialties = self._specialties_of[g]
             if len(specialties) < 2:
                 continue
+            fewest = min(len(set(self.problem.papers[s])) for s in specialties)
+            for t, on in enumerate(self.sits_on[g]):
+                sets.append(fewest * on)
+                self.model.add(on <= sum(self.uses[s][t] for s in specialties))
             for specialty in specialties:
                 for t, on in enumerate(self.uses[specialty]):
                     for paper in self.problem.papers[specialty]:
                         if (paper, t) not in used:
                             used[paper, t] = self.model.new_bool_var(f"paper_{paper}_{t}")
                         self.model.add_implication(on, used[paper, t])
-        return sum(used.values())
+        return sum(used.values()) - sum(sets)
 
     def hint(self, dates: SpecialtyDates) -> None:
         """Hint the Booleans; the solver completes the counts."""
@@ -184,9 +193,17 @@ class DatesModel:
         deterministic_time: float,
         workers: int,
     ) -> ModelResult:
-        """Solve goals 1 to 4 in the given order; goal 4 may spend ``extra_pairs`` over goal 3."""
+        """Solve goals 1 to 4 in the given order; goal 4 may spend ``extra_pairs`` over goal 3.
+
+        The second tier of goal 3 comes right after the first; a pair that goal 4 spends may
+        bring one set of question papers with it and no more.
+        """
         papers = goals.fewest_papers(self.sits_on)
         spend = extra_pairs if 4 in order[order.index(3) :] else 0
+        spent = self.model.new_int_var(0, spend, "spent")
+        variety = self.variety()
+        # Dear enough that no pair is spent before goal 4, which alone may.
+        price = len(self.problem.sittings) * sum(len(p) for p in self.problem.papers.values())
         expressions = {
             1: Goal(
                 "unplaced",
@@ -198,13 +215,15 @@ class DatesModel:
                 sum(goals.fewest_outside(self.problem, v) for v in self.components),
                 bounds.outside,
             ),
-            3: Goal("papers", papers, bounds.papers, spend),
+            3: Goal("papers", papers, bounds.papers, spent),
             4: Goal("peak", sum(goals.lowest_peak(v) for v in self.components), bounds.peak),
         }
         turn = [expressions[g] for g in order]
+        if not isinstance(variety, int):
+            tier = Goal("question papers", variety + price * spent, slack=price * spent)
+            turn.insert(order.index(3) + 1, tier)
         if spend:
             turn.append(Goal("papers used", papers, bounds.papers))
-        turn.append(Goal("question papers", self.question_papers()))
         turn = [g for g in turn if not isinstance(g.expression, int)]
         solution, outcomes = minimise_in_turn(
             self.model, turn, deterministic_time=deterministic_time, workers=workers

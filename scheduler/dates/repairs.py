@@ -17,6 +17,7 @@ from scheduler.dates.explain import Certificate
 from scheduler.dates.problem import SpecialtySittings, build_problem
 from scheduler.dates.stage import DatesResult, choose_dates, is_small
 from scheduler.places import Places
+from scheduler.solver import LOG
 
 MOST_NEIGHBOURS = 3
 """How many other exam points are tried for overflow."""
@@ -54,6 +55,8 @@ class Workshop:
         """Repairs after which at least the people of this shortage are placed."""
         del reason
         repairs: list[Repair] = []
+        if LOG.asked_to_stop():
+            return ()
         for options in (
             self._allow_sitting(certificate, taken),
             self._share_seats(),

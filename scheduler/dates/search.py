@@ -14,8 +14,11 @@ import numpy.typing as npt
 
 from scheduler.dates.problem import DatesProblem
 from scheduler.masks import FULL, families
+from scheduler.solver import LOG
 
 Loads = npt.NDArray[np.float64]
+Split = Sequence[tuple[int, tuple[int, ...]]]
+"""(group, its sittings) of the groups on several sittings, those on fewest first."""
 OVERLOAD_PRICE = 1000.0
 """One person over the seats weighs as much as a thousand seats on the busiest date."""
 FAMILIES_WATCHED = 4
@@ -34,18 +37,30 @@ class Landscape:
     seats: Loads
     rows_per_point: int
 
-    def cost(self, loads: Loads, split: Sequence[tuple[int, tuple[int, ...]]]) -> Loads:
+    def cost(self, loads: Loads, split: Split) -> Loads:
         """Cost of a batch of loads ``[batch, row, sitting]`` after the split groups fill up."""
+        filled = self._filled(loads, split)
+        # Seats are counted in whole ones; the fraction lets the search feel its way downhill.
+        fraction = 1e-3 * np.square(filled).sum(axis=(1, 2)) / max(float(filled.sum()), 1.0)
+        cost: Loads = self._price(filled) + fraction
+        return cost
+
+    def price(self, loads: Loads, split: Split) -> Loads:
+        """What :meth:`cost` counts in whole people and seats: overload, then busiest dates."""
+        return self._price(self._filled(loads, split))
+
+    def _filled(self, loads: Loads, split: Split) -> Loads:
         filled = loads.copy()
         for group, sittings in split:
             _fill(filled, sittings, self.size[group])
-        points = (len(loads), -1, self.rows_per_point)
+        return filled
+
+    def _price(self, filled: Loads) -> Loads:
+        points = (len(filled), -1, self.rows_per_point)
         over: Loads = np.maximum(filled - self.seats, 0.0).sum(axis=2).reshape(points).max(axis=2)
         peak = np.ceil(filled.max(axis=2) - 1e-6).reshape(points).max(axis=2)
-        cost: Loads = OVERLOAD_PRICE * over.sum(axis=1) + peak.sum(axis=1)
-        # Seats are counted in whole ones; the fraction lets the search feel its way downhill.
-        cost += 1e-3 * np.square(filled).sum(axis=(1, 2)) / max(float(filled.sum()), 1.0)
-        return cost
+        price: Loads = OVERLOAD_PRICE * over.sum(axis=1) + peak.sum(axis=1)
+        return price
 
 
 def _fill(loads: Loads, sittings: tuple[int, ...], amount: Loads) -> None:
@@ -137,7 +152,7 @@ def _sitting_counts(
 def _improve(
     problem: DatesProblem,
     land: Landscape,
-    split: Sequence[tuple[int, tuple[int, ...]]],
+    split: Split,
     single: Sequence[int],
     where: dict[int, int],
     loads: Loads,
@@ -146,6 +161,8 @@ def _improve(
     movable = [g for g in single if len(problem.groups[g].allowed) > 1 and land.size[g].any()]
     best = float(land.cost(loads, split)[0])
     for _ in range(MAX_ROUNDS):
+        if LOG.asked_to_stop():
+            return
         found = _best_change(land, split, _moves(problem, movable, where), loads)
         if found is None or found[0] >= best - 1e-9:
             found = _best_change(land, split, _swaps(problem, movable, where), loads)
@@ -180,7 +197,7 @@ def _swaps(problem: DatesProblem, movable: Sequence[int], where: dict[int, int])
 
 def _best_change(
     land: Landscape,
-    split: Sequence[tuple[int, tuple[int, ...]]],
+    split: Split,
     changes: Sequence[Change],
     loads: Loads,
 ) -> tuple[float, Change] | None:

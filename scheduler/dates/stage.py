@@ -4,29 +4,36 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 
 from models.errors import NoPlanInTime
 from models.exam import Mode
 from models.policy import Policy
-from scheduler.dates.bounds import FreeBounds, fewest_sittings, free_bounds, peak_bound
+from scheduler.dates.bounds import (
+    FreeBounds,
+    counted_peak,
+    fewest_sittings,
+    free_bounds,
+    nothing_lost,
+    peak_bound,
+)
 from scheduler.dates.components import (
     ComponentResult,
-    Item,
     SpecialtyDates,
-    item_of,
+    meet_component,
     solve_component,
 )
+from scheduler.dates.level import level_dates
 from scheduler.dates.model import DatesModel, KnownBounds
-from scheduler.dates.problem import Cell, DatesProblem
+from scheduler.dates.problem import DatesProblem
+from scheduler.dates.quotas import UNPLACED, deal_quotas
 from scheduler.dates.search import search_dates
-from scheduler.draw import proportional_sequence
-from scheduler.solver import DETERMINISTIC_TIME
+from scheduler.dates.spread import spread_evenly
+from scheduler.solver import DETERMINISTIC_TIME, LOG
 
 SMALL_PROBLEM = 1200
 """(cell, sitting) counts up to which the model with every group free is solved."""
-UNPLACED = ""
-"""Stands among the sittings of a quota for "no seat"."""
 
 
 @dataclass(frozen=True)
@@ -67,27 +74,40 @@ def choose_dates(problem: DatesProblem, policy: Policy) -> DatesResult:
     with every group free on small problems, with the largest groups free on large ones.
     """
     order = [g for g in policy.goals.order if g <= 4]
-    free = free_bounds(problem)
-    needed = fewest_sittings(problem, dict.fromkeys(free.unplaced, 0))
     decided = all(r.fixed or len(r.allowed) <= 1 or r.max_sittings == 0 for r in problem.groups)
+    start = _start(problem, order, policy, decided)
+    best, optimum, bounds = start.best, start.optimum, start.bounds
+    if not decided:
+        if not _proven(best, optimum, bounds) and not LOG.asked_to_stop():
+            best, optimum, bounds = _solve(problem, policy, order, start)
+        best = _levelled(problem, best)
+    final = [
+        spread_evenly(problem, best.dates, result) for _, result in sorted(best.results.items())
+    ]
+    return _result(problem, best.dates, final, bounds, optimum, start.free)
+
+
+@dataclass(frozen=True)
+class _Start:
+    """The answer of the quick search, or the given dates, with the bounds that counting gives."""
+
+    best: _Evaluated
+    optimum: int
+    """Fewest pairs known that do as well in the goals before goal 3."""
+    bounds: KnownBounds
+    free: FreeBounds
+
+
+def _start(problem: DatesProblem, order: Sequence[int], policy: Policy, decided: bool) -> _Start:
     if decided:
         every = [frozenset(r.allowed) for r in problem.groups]
         best = _Evaluated(problem, _by_specialty(problem, every), order)
-        surplus = best.values[1] - free.total_unplaced
-        optimum, bounds = best.papers, _bounds(problem, free, surplus, needed)
+        optimum = best.papers
     else:
-        ideal = _bounds(problem, free, 0, needed)
-        best, optimum = _search(problem, needed, order, policy, ideal)
-        surplus = best.values[1] - free.total_unplaced
-        bounds = _bounds(problem, free, surplus, needed) if surplus else ideal
-        if not _proven(best, optimum, bounds):
-            start = best, optimum, bounds
-            best, optimum, bounds = _solve(problem, policy, order, start, free, needed)
-    final = [
-        solve_component(problem, part, best.dates, _component_order(order), fair=True)
-        for part in sorted(problem.cells_by_component)
-    ]
-    return _result(problem, best.dates, final, bounds, optimum, free, needed)
+        best, optimum = _search(problem, order, policy)
+    # Most plans lose nobody; only where this one does is the bound to be solved for.
+    free = free_bounds(problem, best.results)
+    return _Start(best, optimum, _bounds(problem, free, best), free)
 
 
 def is_small(problem: DatesProblem) -> bool:
@@ -99,21 +119,39 @@ class _Evaluated:
     """Dates with what they reach, exactly, by component."""
 
     def __init__(self, problem: DatesProblem, dates: SpecialtyDates, order: Sequence[int]) -> None:
+        self.problem = problem
         self.dates = dates
         self.results = {
-            part: solve_component(problem, part, dates, _component_order(order))
+            part: solve_component(
+                problem,
+                part,
+                dates,
+                _component_order(order),
+                peak_bound=counted_peak(problem, part),
+            )
             for part in sorted(problem.cells_by_component)
         }
         self.papers = _papers_used(problem, dates)
+        self.question_papers = _question_papers_used(problem, dates)
+        self.variety = self.question_papers - papers_of_a_set(problem) * self.papers
+        """Question papers beyond one set per pair: what splitting a group's specialties costs."""
         self.values = {
             g: sum(r.outcomes[g].value for r in self.results.values()) for g in (1, 2, 4)
         } | {3: self.papers}
 
+    def with_dates(
+        self, dates: SpecialtyDates, results: Mapping[int, ComponentResult]
+    ) -> _Evaluated:
+        """Other dates, as many for every group, with the same values."""
+        found = copy(self)
+        found.dates, found.results = dates, dict(results)
+        return found
+
     def rank(self, order: Sequence[int], extra_pairs: int, fewest: int) -> tuple[int, ...]:
         """Lexicographic value; pairs within what goal 4 may spend count last."""
         spent = max(self.papers - fewest - extra_pairs, 0)
-        values = self.values | {3: spent}
-        return (*(values[g] for g in order), self.papers)
+        tiers = {g: (value,) for g, value in self.values.items()} | {3: (spent, self.variety)}
+        return (*(n for g in order for n in tiers[g]), self.papers)
 
 
 def _component_order(order: Sequence[int]) -> tuple[int, ...]:
@@ -127,6 +165,11 @@ def _papers_used(problem: DatesProblem, dates: SpecialtyDates) -> int:
     return len(pairs)
 
 
+def _question_papers_used(problem: DatesProblem, dates: SpecialtyDates) -> int:
+    """(question paper, sitting) pairs, whether or not a specialty's people use all its dates."""
+    return len({(p, t) for s, on in dates.items() for t in on for p in problem.papers[s]})
+
+
 def _by_specialty(problem: DatesProblem, sittings: Sequence[frozenset[int]]) -> SpecialtyDates:
     return {
         c.specialty: sittings[c.group] & (frozenset(range(len(problem.sittings))))
@@ -134,23 +177,26 @@ def _by_specialty(problem: DatesProblem, sittings: Sequence[frozenset[int]]) -> 
     }
 
 
-def _search(
-    problem: DatesProblem,
-    needed: Sequence[int],
-    order: Sequence[int],
-    policy: Policy,
-    ideal: KnownBounds,
-) -> tuple[_Evaluated, int]:
+def _search(problem: DatesProblem, order: Sequence[int], policy: Policy) -> tuple[_Evaluated, int]:
     """The best of the searches with 0, 1, ... extra pairs, and the fewest pairs that do.
 
     "Do" means: as good as the best in every goal before goal 3.
     """
     allowance = policy.dates.extra_pairs
+    nobody_lost = nothing_lost(problem)
+    needed = fewest_sittings(problem, nobody_lost.unplaced)
     found: list[_Evaluated] = []
     for extra in range(allowance + 1):
+        if found and LOG.asked_to_stop():
+            break
         sittings = search_dates(problem, needed, extra)
-        found.append(_Evaluated(problem, _by_specialty(problem, sittings), order))
-        if extra == 0 and _proven(found[0], found[0].papers, ideal):
+        evaluated = _Evaluated(problem, _by_specialty(problem, sittings), order)
+        found.append(evaluated)
+        if (
+            extra == 0
+            and evaluated.values[1] == evaluated.values[2] == 0
+            and _proven(evaluated, evaluated.papers, _bounds(problem, nobody_lost, evaluated))
+        ):
             break
     best = min(found, key=lambda f: f.rank(order, allowance, sum(needed)))
     earlier = order[: order.index(3)]
@@ -158,29 +204,60 @@ def _search(
     return best, min(f.papers for f in equal)
 
 
+def _levelled(problem: DatesProblem, best: _Evaluated) -> _Evaluated:
+    """Dates on which groups on several dates can sit evenly, every goal as ``best`` has it.
+
+    What costs any exam point a seat, or anybody a place, is not taken.
+    """
+    union: dict[int, frozenset[int]] = {}
+    for cell in problem.cells:
+        union[cell.group] = union.get(cell.group, frozenset()) | best.dates[cell.specialty]
+    before = [union.get(g, frozenset()) for g in range(len(problem.groups))]
+    hard: list[int] = []
+    for after in level_dates(problem, before):
+        if LOG.asked_to_stop():
+            break
+        dates = {
+            c.specialty: after[c.group] if after[c.group] != before[c.group]
+            else best.dates[c.specialty]
+            for c in problem.cells
+        }  # fmt: skip
+        met: dict[int, ComponentResult] = {}
+        for part in [*hard, *(p for p in best.results if p not in hard)]:
+            result = meet_component(problem, dates, best.results[part])
+            if result is None:
+                hard = [part, *(p for p in hard if p != part)]
+                break
+            met[part] = result
+        else:
+            return best.with_dates(dates, met)
+    return best
+
+
 def _proven(best: _Evaluated, optimum: int, bounds: KnownBounds) -> bool:
     """Does every goal stand at its counting bound?"""
+    spent = papers_of_a_set(best.problem) * (best.papers - optimum)
     return (
         best.values[1] == bounds.unplaced
         and best.values[2] == bounds.outside
         and optimum == bounds.papers
+        and best.question_papers - spent <= bounds.question_papers
         and best.values[4] == bounds.peak
     )
 
 
-def _bounds(
-    problem: DatesProblem, free: FreeBounds, surplus: int, needed: Sequence[int]
-) -> KnownBounds:
-    """Counting bounds, valid for plans that leave out at most ``surplus`` over the least."""
+def _bounds(problem: DatesProblem, free: FreeBounds, best: _Evaluated) -> KnownBounds:
+    """Counting bounds, valid for plans that leave out no more than ``best`` does."""
+    surplus = best.values[1] - free.total_unplaced
     most = {part: low + surplus for part, low in free.unplaced.items()}
-    if any(most.values()):
-        needed = fewest_sittings(problem, most)
+    needed = fewest_sittings(problem, most)
     active = {c.group for c in problem.cells}
     return KnownBounds(
         unplaced=free.total_unplaced,
         outside=sum(free.outside.values()) if surplus == 0 else 0,
         papers=sum(n for g, n in enumerate(needed) if g in active),
-        peak=peak_bound(problem, most),
+        question_papers=_fewest_question_papers(problem, needed),
+        peak=peak_bound(problem, most, best.results),
     )
 
 
@@ -188,14 +265,13 @@ def _solve(
     problem: DatesProblem,
     policy: Policy,
     order: Sequence[int],
-    start: tuple[_Evaluated, int, KnownBounds],
-    free: FreeBounds,
-    needed: Sequence[int],
+    start: _Start,
 ) -> tuple[_Evaluated, int, KnownBounds]:
     """Hand over to CP-SAT where counting has not already proven the search's answer."""
-    best, optimum, bounds = start
+    best, optimum, bounds, free = start.best, start.optimum, start.bounds, start.free
     extra = policy.dates.extra_pairs
     everything = is_small(problem)
+    needed = fewest_sittings(problem, nothing_lost(problem).unplaced)
     many = {g for g, n in enumerate(needed) if n > 1}
     weight = _weights(problem)
     largest = sorted(range(len(problem.groups)), key=lambda g: (-weight[g], g))[: extra + 1]
@@ -211,7 +287,7 @@ def _solve(
             workers=1 if everything else 8,
         )
     except NoPlanInTime:  # what the search found is a plan all the same
-        return start
+        return best, optimum, bounds
     found = _Evaluated(problem, result.dates, order)
     reached = result.outcomes["papers"].value
     earlier = order[: order.index(3)]
@@ -231,11 +307,16 @@ def _solve(
             unplaced=max(bounds.unplaced, proven_now.get("unplaced", 0)),
             outside=max(bounds.outside, proven_now.get("outside", 0)),
             papers=max(bounds.papers, proven_now["papers"]),
+            question_papers=max(
+                bounds.question_papers,
+                papers_of_a_set(problem) * optimum + proven_now.get("question papers", 0),
+            ),
             peak=max(bounds.peak, proven_now.get("peak", 0)),
         )
     surplus = best.values[1] - free.total_unplaced
     most = {part: low + surplus for part, low in free.unplaced.items()}
-    bounds = replace(bounds, peak=max(bounds.peak, peak_bound(problem, most)))
+    peak = peak_bound(problem, most, best.results)
+    bounds = replace(bounds, peak=max(bounds.peak, peak))
     return best, optimum, bounds
 
 
@@ -253,7 +334,6 @@ def _result(
     bounds: KnownBounds,
     optimum: int,
     free: FreeBounds,
-    needed: Sequence[int],
 ) -> DatesResult:
     def reached(goal: int, bound: int) -> Reached:
         value = sum(r.outcomes[goal].value for r in final)
@@ -261,7 +341,7 @@ def _result(
 
     quotas: dict[int, Mapping[str, int]] = {}
     for result in final:
-        quotas |= _quotas(problem, dates, result)
+        quotas |= deal_quotas(problem, dates, result)
     peaks: dict[str, int] = {}
     for result in final:
         peaks |= result.peaks
@@ -271,7 +351,6 @@ def _result(
         for t, n in quotas[cell.row].items()
         if n and t != UNPLACED
     }
-    placed = {row for row, quota in quotas.items() if set(quota) != {UNPLACED}}
     question_papers = {
         (paper, t)
         for c in problem.cells
@@ -290,50 +369,24 @@ def _result(
         papers=Reached(min(optimum, len(used)), min(bounds.papers, optimum, len(used))),
         papers_used=len(used),
         question_papers=Reached(
-            len(question_papers),
-            min(_question_paper_bound(problem, needed, placed), len(question_papers)),
+            len(question_papers), min(bounds.question_papers, len(question_papers))
         ),
         peak=reached(4, bounds.peak),
         free=free,
     )
 
 
-def _question_paper_bound(problem: DatesProblem, needed: Sequence[int], placed: set[int]) -> int:
-    """Fewest (question paper, sitting) pairs of the specialties that sit.
+def papers_of_a_set(problem: DatesProblem) -> int:
+    """The fewest question papers that any specialty has."""
+    return min((len(set(problem.papers[c.specialty])) for c in problem.cells), default=0)
 
-    Each paper is used at least once, and a whole set on every sitting that its group needs.
-    """
+
+def _fewest_question_papers(problem: DatesProblem, needed: Sequence[int]) -> int:
+    """Fewest (question paper, sitting) pairs: each paper once, a set per sitting of its group."""
     papers: dict[int, set[str]] = defaultdict(set)
+    fewest: dict[int, int] = {}
     for cell in problem.cells:
-        if cell.row in placed:
-            papers[cell.group] |= set(problem.papers[cell.specialty])
-    fewest = {c.group: len(set(problem.papers[c.specialty])) for c in problem.cells}
+        own = set(problem.papers[cell.specialty])
+        papers[cell.group] |= own
+        fewest[cell.group] = min(fewest.get(cell.group, len(own)), len(own))
     return sum(max(len(p), needed[g] * fewest[g]) for g, p in papers.items())
-
-
-def _quotas(
-    problem: DatesProblem, dates: SpecialtyDates, result: ComponentResult
-) -> dict[int, Mapping[str, int]]:
-    """Deal the counts of each item to its cells, every cell in proportion."""
-    cells_of: dict[Item, list[Cell]] = defaultdict(list)
-    for cell in problem.cells_by_component[result.component]:
-        cells_of[item_of(cell, dates)].append(cell)
-    quotas: dict[int, Mapping[str, int]] = {}
-    for item, cells in cells_of.items():
-        counts = {problem.sittings[t]: n for t, n in result.counts[item].items() if n}
-        left = sum(c.count for c in cells) - sum(counts.values())
-        if left:
-            counts[UNPLACED] = left
-        if len(counts) == 1:
-            (only,) = counts
-            quotas |= {c.row: {only: c.count} for c in cells}
-            continue
-        sequence = proportional_sequence(counts)
-        start = 0
-        for cell in cells:
-            dealt: dict[str, int] = defaultdict(int)
-            for t in sequence[start : start + cell.count]:
-                dealt[t] += 1
-            start += cell.count
-            quotas[cell.row] = dict(sorted(dealt.items()))
-    return quotas

@@ -20,7 +20,9 @@ from scheduler.seats.rooms import Content
 Ints = npt.NDArray[np.int64]
 
 _SWAPS = 300
-"""Swaps tried on a room that no fill brings to its bound."""
+"""Most swaps tried on a room that no fill brings to its bound."""
+_PATIENCE = 40
+"""Swaps without a new best after which the search ends; the exact model does the rest."""
 _TABU = 10
 """Steps for which a cell does not take back what it gave away: leaves local optima."""
 
@@ -88,11 +90,16 @@ def construct(problem: RoomProblem) -> Ints:
     return best
 
 
-def improve(problem: RoomProblem, start: Ints) -> Ints:
-    """Tabu search over swaps of two cells: the best swap each step, even if it worsens."""
+def improve(problem: RoomProblem, start: Ints, bound: int | None = None) -> Ints:
+    """Tabu search over swaps of two cells: the best swap each step, even if it worsens.
+
+    Ends at the room's bound, or at ``bound`` where more is known.
+    """
+    bound = problem.bound if bound is None else bound
     now = start.copy()
     pairs = fewest = problem.pairs(start)
     best = start
+    last = 0
     weights, fits = problem.weights, problem.fits
     own = np.diagonal(weights)
     cells = np.arange(len(problem.grid))
@@ -101,7 +108,7 @@ def improve(problem: RoomProblem, start: Ints) -> Ints:
     adjacent += adjacent.T
     released = np.zeros((len(cells), len(own)), dtype=np.int64)
     for step in range(_SWAPS):
-        if fewest == problem.bound:
+        if fewest <= bound or step > last + _PATIENCE:
             break
         # cost[u, a]: pairs of cell u with its neighbours if it held content a.
         cost = adjacent @ weights[now]
@@ -121,7 +128,7 @@ def improve(problem: RoomProblem, start: Ints) -> Ints:
         released[[u, v], now[[u, v]]] = step + _TABU
         now[[u, v]] = now[[v, u]]
         if pairs < fewest:
-            best, fewest = now.copy(), pairs
+            best, fewest, last = now.copy(), pairs, step
     return best
 
 
@@ -169,7 +176,8 @@ def _fills(problem: RoomProblem) -> Iterator[Ints]:
             carried[paper] += count
 
     def main(content: Content) -> tuple[int, int, int]:
-        return max((carried[s, p], -s, p) for s, p in enumerate(content.papers) if p)
+        held = ((carried[s, p], -s, p) for s, p in enumerate(content.papers) if p)
+        return max(held, default=(0, 0, 0))
 
     mains = [main(content) for content in problem.contents]
     order = sorted(range(len(mains)), key=lambda i: (mains[i], problem.counts[i], -i), reverse=True)

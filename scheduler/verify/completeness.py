@@ -38,8 +38,7 @@ def everyone_accounted_for(evidence: Evidence) -> Iterator[Fault]:
     mentioned = evidence.mentioned
     for candidate in mentioned[mentioned.duplicated()].drop_duplicates():
         yield Fault(f"candidate {candidate}", "stands in the plan more than once")
-    unknown = ~mentioned.isin(evidence.roster["candidate_id"])
-    for candidate in mentioned[unknown].drop_duplicates():
+    for candidate in mentioned[~evidence.in_roster].drop_duplicates():
         yield Fault(f"candidate {candidate}", "is not in the roster")
     planned = evidence.planned
     for candidate in planned.loc[planned["mentions"] == 0, "candidate_id"]:
@@ -48,13 +47,9 @@ def everyone_accounted_for(evidence: Evidence) -> Iterator[Fault]:
     if aside != totals.set_aside:
         message = f"{aside} records are set aside, the manifest counts {totals.set_aside}"
         yield Fault("manifest.json totals", message)
-    for candidate in mentioned[mentioned.isin(_only_aside(evidence))].drop_duplicates():
+    only_aside = evidence.in_roster & (evidence.person < 0)
+    for candidate in mentioned[only_aside].drop_duplicates():
         yield Fault(f"candidate {candidate}", "is set aside, and yet in the plan")
-
-
-def _only_aside(evidence: Evidence) -> pd.Series[str]:
-    ids = evidence.roster["candidate_id"][evidence.aside]
-    return ids[~ids.isin(evidence.planned["candidate_id"])]
 
 
 @check(Family.COMPLETENESS)

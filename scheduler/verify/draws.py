@@ -43,20 +43,27 @@ def date_draw_recomputed(evidence: Evidence) -> Iterator[Fault]:
     dealt = _dealt_outcomes(evidence, people)
     ids = ["unplaced", *(s.id for s in evidence.layout.sittings)]
     wrong = np.flatnonzero(dealt != people["outcome"].to_numpy())
-    for row in wrong.tolist():
-        record = people.iloc[row]
-        given, due = ids[record["outcome"]], ids[dealt[row]]
-        yield Fault(f"candidate {record['candidate_id']}", f"got {given}, the draw gives {due}")
+    for record in people.iloc[wrong].assign(due=dealt[wrong]).to_dict("records"):
+        seat = record["seat_row"]
+        where = evidence.seat_row(seat) if seat >= 0 else f"candidate {record['candidate_id']}"
+        given, due = ids[record["outcome"]], ids[record["due"]]
+        yield Fault(where, f"got {given}, the draw gives {due}")
 
 
 def _people_with_outcome(evidence: Evidence) -> pd.DataFrame:
-    """Planned people whom the plan mentions once; ``outcome`` 0 for unplaced, else sitting + 1."""
+    """Planned people whom the plan mentions once.
+
+    ``outcome`` is 0 for unplaced, else sitting + 1; ``seat_row`` is -1 for unplaced.
+    """
     planned = evidence.planned
     outcome = np.full(len(planned) + 1, -1, np.int64)
-    outcome[:-1][planned["candidate_id"].isin(evidence.unplaced["candidate_id"])] = 0
+    outcome[evidence.person[len(evidence.seats) :]] = 0
+    outcome[-1] = -1
     placed = evidence.placed[evidence.sound]
     outcome[placed["person"]] = placed["sitting"] + 1
-    people = planned.assign(outcome=outcome[:-1])
+    seat_row = np.full(len(planned), -1, np.int64)
+    seat_row[placed["person"]] = np.flatnonzero(evidence.sound)
+    people = planned.assign(outcome=outcome[:-1], seat_row=seat_row)
     return people[(people["outcome"] >= 0) & (people["mentions"] == 1)].reset_index(drop=True)
 
 
@@ -229,37 +236,52 @@ class _Seating:
     def worse_deals(self, recorded: Ints) -> Iterator[Fault]:
         """Centers and sittings in which another deal has fewer same-employer pairs.
 
-        Only kinds whose people have different employers can change the count.
+        Only people of an employer with several people in the center and sitting can form pairs,
+        so only kinds with one of them, and with people of different employers, are dealt again;
+        and after a deal without any pair no later one is better.
         """
         evidence = self.evidence
         employer = np.full(len(evidence.placed), -1, np.int64)
         employer[evidence.occupancy.rows] = employers(evidence)
         employer = employer[self.rows]
-        mixed = self._mixed(employer)
         places, place = np.unique(self.place, return_inverse=True)
+        mixed = self._mixed(employer, place)
         kept = np.zeros(len(places), np.int64)
         kept[place] = recorded
         contested = np.zeros(len(places), np.bool_)
         contested[place[mixed]] = True
-        counts = np.zeros((DEALS, len(places)), np.int64)
+        none = np.iinfo(np.int64).max
+        counts = np.full((DEALS, len(places)), none, np.int64)
+        counts[0, ~contested] = 0
         for deal in range(DEALS):
             within = np.flatnonzero(mixed & contested[place])
+            if not len(within):
+                break
             due = self.due_row(np.full(len(self.rows), deal), within)
-            counts[deal] = self._pairs(employer[due], place, len(places))
+            pairs = self._pairs(np.where(contested[place], employer[due], -1), place, len(places))
+            counts[deal, contested] = pairs[contested]
+            contested &= pairs > 0
         best = counts.argmin(axis=0)
         for i in np.flatnonzero(best != kept).tolist():
             number, sitting = divmod(int(places[i]), len(evidence.layout.sittings))
             center = evidence.inputs.centers[number].center_id
             where = f"{center}, {evidence.layout.sittings[sitting].id}"
-            pairs = f"{counts[best[i], i]} same-employer pairs"
-            yield Fault(where, f"deal {best[i]} gives {pairs}, deal {kept[i]} is recorded")
+            pairs_there = f"{counts[best[i], i]} same-employer pairs"
+            yield Fault(where, f"deal {best[i]} gives {pairs_there}, deal {kept[i]} is recorded")
 
-    def _mixed(self, employer: Ints) -> Flags:
-        frame = pd.DataFrame({"kind": self.kind, "employer": employer})
-        span = frame.groupby("kind")["employer"].agg(["min", "max"])
-        mixed: Flags = (span["min"] != span["max"]).to_numpy()[
-            np.searchsorted(span.index.to_numpy(), self.kind)
-        ]
+    def _mixed(self, employer: Ints, place: Ints) -> Flags:
+        """Rows whose kind has people of different employers, one of them with company here."""
+        width = int(employer.max(initial=-1)) + 2
+        _, there, together = np.unique(
+            place * width + employer + 1, return_inverse=True, return_counts=True
+        )
+        company = (together[there] > 1) & (employer >= 0)
+        frame = pd.DataFrame({"kind": self.kind, "employer": employer, "company": company})
+        span = frame.groupby("kind").agg(
+            least=("employer", "min"), most=("employer", "max"), company=("company", "any")
+        )
+        chosen = (span["least"] != span["most"]) & span["company"]
+        mixed: Flags = chosen.to_numpy()[np.searchsorted(span.index.to_numpy(), self.kind)]
         return mixed
 
     def _pairs(self, employer: Ints, place: Ints, places: int) -> Ints:
@@ -282,7 +304,8 @@ class _Seating:
 def ticket_numbers_follow(evidence: Evidence) -> Iterator[Fault]:
     """Ticket numbers are prefix, serial in row order per exam point, and check digit.
 
-    A later version keeps old numbers, so there they must be valid and different only.
+    A later version keeps old numbers, also those of people who changed the exam point, so there
+    they must be valid and different only.
     """
     seats, policy = evidence.seats, evidence.inputs.policy.ticket
     ticket = seats["ticket_number"]
@@ -291,25 +314,21 @@ def ticket_numbers_follow(evidence: Evidence) -> Iterator[Fault]:
         yield Fault(evidence.seat_row(row), "has the ticket number of somebody above")
     points = seats["exam_point"]
     year = str(evidence.inputs.exam.year)
-    prefixes = pd.Series(
-        [
-            policy.prefix.replace("{year}", year).replace("{exam_point}", point)
-            for point in points.cat.categories
-        ],
-        dtype="str",
-    )
-    prefix = prefixes.take(points.cat.codes.to_numpy()).reset_index(drop=True)
+    known = {p.exam_point for p in evidence.inputs.exam_points} | set(points.cat.categories)
+    prefix_of = {
+        point: policy.prefix.replace("{year}", year).replace("{exam_point}", point)
+        for point in known
+    }
     if evidence.plan.manifest.plan_version == 1:
+        prefixes = pd.Series([prefix_of[point] for point in points.cat.categories], dtype="str")
+        prefix = prefixes.take(points.cat.codes.to_numpy()).reset_index(drop=True)
         serial = seats.groupby("exam_point", observed=True).cumcount() + 1
         body = prefix + serial.astype("str").str.zfill(policy.digits)
         wrong = ticket != (body + _check_texts(body) if policy.check_digit else body)
     else:
         body = ticket.str[:-1] if policy.check_digit else ticket
-        serial_text = pd.Series(
-            [b[len(p) :] if b.startswith(p) else "" for b, p in zip(body, prefix, strict=True)],
-            dtype="str",
-        )
-        wrong = ~serial_text.str.fullmatch(f"[0-9]{{{policy.digits},}}")
+        wrong = ~body.str[: -policy.digits].isin(set(prefix_of.values()))
+        wrong |= ~body.str[-policy.digits :].str.fullmatch(f"[0-9]{{{policy.digits}}}")
         if policy.check_digit:
             wrong |= ticket.str[-1:] != _check_texts(body)
     for row in np.flatnonzero(wrong & ~repeated).tolist():

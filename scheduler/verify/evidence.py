@@ -97,6 +97,35 @@ class Evidence:
         )
 
     @cached_property
+    def _codes(self) -> tuple[Ints, Ints]:
+        """Equal ids as equal numbers: those of the roster, then those that the plan mentions.
+
+        Ids are compared as text once; everything after compares numbers.
+        """
+        ids = pd.concat([self.roster["candidate_id"], self.mentioned], ignore_index=True)
+        codes = pd.factorize(ids)[0].astype(np.int64)
+        return codes[: len(self.roster)], codes[len(self.roster) :]
+
+    @cached_property
+    def in_roster(self) -> Flags:
+        """Per mentioned id: does the roster have it?"""
+        ours, theirs = self._codes
+        known = np.zeros(max(ours.max(initial=-1), theirs.max(initial=-1)) + 1, np.bool_)
+        known[ours] = True
+        found: Flags = known[theirs]
+        return found
+
+    @cached_property
+    def person(self) -> Ints:
+        """Per mentioned id: its (first) position in ``planned``, -1 for none."""
+        ours, theirs = self._codes
+        planned = ours[~self.aside]
+        position = np.full(max(ours.max(initial=-1), theirs.max(initial=-1)) + 1, -1, np.int64)
+        position[planned[::-1]] = np.arange(len(planned))[::-1]
+        found: Ints = position[theirs]
+        return found
+
+    @cached_property
     def aside(self) -> Flags:
         """Per roster record: is it set aside?
 
@@ -107,8 +136,9 @@ class Evidence:
             return np.isin(self.roster["record"].to_numpy(), self.listed_aside)
         if self.plan.manifest.totals.set_aside == 0:
             return np.zeros(len(self.roster), np.bool_)
-        ids = self.roster["candidate_id"]
-        return (~ids.isin(self.mentioned) | ids.duplicated()).to_numpy(np.bool_)
+        ours, theirs = self._codes
+        again = self.roster["candidate_id"].duplicated().to_numpy(np.bool_)
+        return ~np.isin(ours, theirs) | again
 
     @cached_property
     def planned(self) -> pd.DataFrame:
@@ -127,8 +157,9 @@ class Evidence:
         forbidden = hosts if self.inputs.policy.rules.own_employer.value == "forbid" else set()
         employers = frame["employer"].astype("str")
         frame["excluded"] = employers.where(employers.isin(forbidden), "").astype("category")
-        counts = self.mentioned.value_counts()
-        frame["mentions"] = frame["candidate_id"].map(counts).fillna(0).astype("int64")
+        ours, theirs = self._codes
+        most = max(ours.max(initial=-1), theirs.max(initial=-1)) + 1
+        frame["mentions"] = np.bincount(theirs, minlength=most)[ours[~self.aside]]
         return frame
 
     @cached_property
@@ -163,11 +194,7 @@ class Evidence:
         seats, inputs, layout = self.seats, self.inputs, self.layout
         points = [p.exam_point for p in inputs.exam_points]
         frame = pd.DataFrame(index=range(len(seats)))
-        planned_ids = pd.Index(self.planned["candidate_id"])
-        unique = planned_ids.drop_duplicates()
-        found = unique.get_indexer(pd.Index(seats["candidate_id"]))
-        first_record = np.flatnonzero(~planned_ids.duplicated())
-        frame["person"] = np.where(found >= 0, np.append(first_record, -1)[found], -1)
+        frame["person"] = self.person[: len(seats)]
         frame["specialty"] = index_in(seats["specialty"], [s.code for s in inputs.specialties])
         frame["point"] = index_in(seats["exam_point"], points)
         frame["mask"] = masks_of(seats["subjects"])
@@ -288,6 +315,16 @@ class Evidence:
         bits = np.array([1 << (i - 1) for i in SUBJECTS])
         sits = ((mask[:, None] & bits) != 0) & (specialty >= 0)[:, None]
         return np.where(sits, self.papers[1][specialty], -1)
+
+    @cached_property
+    def used_slots(self) -> Flags:
+        """Is a slot of ``occupancy`` used in a subject? Shape (4, slots)."""
+        taken = self.occupancy
+        mask = self.placed["mask"].to_numpy()[taken.rows]
+        used = np.zeros((len(SUBJECTS), len(taken.cell)), np.bool_)
+        for i in range(len(SUBJECTS)):
+            used[i, taken.slot[(mask >> i & 1) == 1]] = True
+        return used
 
     # ------------------------------------------------------------ addresses
 

@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
 from models.plan import FORMAT_VERSION, Family
 from scheduler.verify.check import check
 from scheduler.verify.evidence import Evidence, same_facts
@@ -82,11 +80,7 @@ def roster_is_the_one_planned(evidence: Evidence) -> Iterator[Fault]:
     for row in (known & ~evidence.as_in_roster).nonzero()[0].tolist():
         yield Fault(evidence.seat_row(row), "other specialty, subjects or exam point in the roster")
     unplaced = evidence.unplaced
-    first = ~evidence.planned["candidate_id"].duplicated()
-    number = dict(
-        zip(evidence.planned["candidate_id"][first], first.to_numpy().nonzero()[0], strict=True)
-    )
-    person = np.array([number.get(one, -1) for one in unplaced["candidate_id"]], np.int64)
+    person = evidence.person[len(evidence.seats) :]
     wrong = (person >= 0) & ~same_facts(unplaced, evidence.planned, person)
     for row in wrong.nonzero()[0].tolist():
         where = f"unplaced.parquet row {row + 2}: candidate {unplaced['candidate_id'].iat[row]}"

@@ -14,6 +14,9 @@ from models.text import subjects_to_mask
 from scheduler.verify.evidence import Evidence, masks_of
 from scheduler.verify.layout import Flags
 
+NO_SITTING = "NO_SITTING_ALLOWED"
+"""Reason of people to whom no sitting is open; they lack a date, not a seat."""
+
 
 class _Class(NamedTuple):
     """People who may sit in the same seats, whatever their subjects and sitting."""
@@ -33,7 +36,7 @@ def counted_figures_hold(evidence: Evidence, shortage: Shortage) -> Iterator[str
     intersecting masks shows the shortage by itself; otherwise the demand is the seats and the
     least number to add, which takes a solver. As many seats as people are unplaced always do.
     Where the shortage holds for some sittings only, who could sit in others is not in the files,
-    so people and seats are upper limits.
+    so people and seats are upper limits. Who has no sitting at all has no seat to count.
     """
     if shortage.short != shortage.demand - shortage.seats:
         yield f"short is {shortage.short}, demand less seats {shortage.demand - shortage.seats}"
@@ -43,6 +46,9 @@ def counted_figures_hold(evidence: Evidence, shortage: Shortage) -> Iterator[str
         family = frozenset(subjects_to_mask(subjects) for subjects in shortage.subjects)
     except ValueError as error:
         yield f"subjects: {error}"
+        return
+    if shortage.reason == NO_SITTING:
+        yield from _without_sitting(evidence, shortage, family)
         return
     sittings = [
         t
@@ -54,13 +60,12 @@ def counted_figures_hold(evidence: Evidence, shortage: Shortage) -> Iterator[str
     if not sittings or (named and named != len(sittings)):
         yield f"sitting {shortage.sitting} is not one of mode {shortage.mode}"
         return
-    people = _people(evidence, shortage.mode)
+    here = _Surroundings(evidence, shortage, sittings)
     counts = [
-        (
-            int(people["mask"][people["class"].isin(scope)].isin(family).sum()),
-            _seats(evidence, scope, sittings, family),
-        )
-        for scope in _scopes(evidence, people, shortage)
+        (demand, seats)
+        for scope in here.scopes()
+        for seats in [here.seats(scope, family)]
+        for demand in here.demands(scope, family)
     ]
     clique = not evidence.inputs.policy.seats.share or all(a & b for a in family for b in family)
     if shortage.sitting == "*":
@@ -70,7 +75,8 @@ def counted_figures_hold(evidence: Evidence, shortage: Shortage) -> Iterator[str
         )
     else:
         fits = any(
-            seats >= shortage.seats and (demand >= shortage.demand or not clique)
+            seats >= shortage.seats
+            and (demand >= shortage.demand or not clique or seats == shortage.seats)
             for demand, seats in counts
         )
     if not fits:
@@ -78,29 +84,111 @@ def counted_figures_hold(evidence: Evidence, shortage: Shortage) -> Iterator[str
         yield f"{shortage.demand} people for {shortage.seats} seats; counted again: {recounted}"
 
 
-def _people(evidence: Evidence, mode: str) -> pd.DataFrame:
-    """Planned people of a mode: ``mask`` and ``class``."""
-    planned = evidence.planned
-    of_mode = {s.code for s in evidence.inputs.specialties if s.mode.value == mode}
-    chosen = planned[planned["specialty"].isin(of_mode)]
-    columns = ("exam_point", "needs", "excluded", "pinned_center")
-    kinds = map(_Class, *(chosen[name].astype("str") for name in columns))
-    classes = pd.Series(list(kinds), dtype=object)
-    return pd.DataFrame({"mask": masks_of(chosen["subjects"]), "class": classes})
+def _without_sitting(
+    evidence: Evidence, shortage: Shortage, family: frozenset[int]
+) -> Iterator[str]:
+    """The people have no sitting: none on which others of the specialty sit is open to them."""
+    unplaced = evidence.unplaced
+    explained = (unplaced["shortage_id"] == shortage.shortage_id).to_numpy()
+    demand = int(np.isin(masks_of(unplaced["subjects"])[explained], list(family)).sum())
+    if shortage.seats != 0 or shortage.demand != demand:
+        yield f"{shortage.demand} people for {shortage.seats} seats; counted again: {demand} for 0"
+    table = evidence.plan.tables["sittings.csv"]
+    used: dict[str, set[str]] = {}
+    for specialty, sitting in zip(table["specialty"], table["sitting"], strict=True):
+        used.setdefault(specialty, set()).add(sitting)
+    person = evidence.person[len(evidence.seats) :][explained]
+    people = evidence.planned.iloc[person[person >= 0]]
+    for candidate, specialty, pinned in zip(
+        people["candidate_id"], people["specialty"], people["pinned_sitting"], strict=True
+    ):
+        others = used.get(specialty, set())
+        if pinned in others or (pinned == "" and others):
+            yield f"candidate {candidate} might have sat with others of specialty {specialty}"
 
 
-def _scopes(
-    evidence: Evidence, people: pd.DataFrame, shortage: Shortage
-) -> Iterator[frozenset[_Class]]:
-    classes: set[_Class] = set(people["class"])
-    needs = {need for need in shortage.need.split(";") if need}
-    here = {c for c in classes if c.exam_point == shortage.exam_point}
-    yield frozenset(c for c in here if needs <= set(c.needs.split(";")))
-    for one in sorted(here):
-        yield frozenset({one})
-    linked = _linked_points(evidence, shortage.exam_point)
-    yield frozenset(c for c in classes if c.exam_point in linked)
-    yield frozenset(here)
+class _Surroundings:
+    """People and seats of one mode at the exam points that share seats with a shortage's."""
+
+    def __init__(self, evidence: Evidence, shortage: Shortage, sittings: list[int]) -> None:
+        self._evidence, self._shortage = evidence, shortage
+        inputs, layout, planned = evidence.inputs, evidence.layout, evidence.planned
+        known = {p.exam_point for p in inputs.exam_points}
+        linked = _linked_points(evidence, shortage.exam_point) & known
+        point_of = {c.center_id: c.exam_point for c in inputs.centers}
+        self._rooms = [i for i, r in enumerate(layout.rooms) if point_of[r.center_id] in linked]
+        cells = [np.arange(layout.first_cell[i], layout.first_cell[i + 1]) for i in self._rooms]
+        self._cells = np.concatenate([np.empty(0, np.int64), *cells])
+        opened = layout.open[:, self._cells][sittings]
+        self._open = np.where(layout.spare[self._cells], 0, opened)
+        of_mode = {s.code for s in inputs.specialties if s.mode.value == shortage.mode}
+        chosen = planned["specialty"].isin(of_mode) & planned["exam_point"].isin(linked)
+        people = planned[chosen]
+        columns = ("exam_point", "needs", "excluded", "pinned_center")
+        kinds = list(map(_Class, *(people[name].astype("str") for name in columns)))
+        unplaced = evidence.unplaced
+        dateless = unplaced["candidate_id"][unplaced["reason"] == NO_SITTING]
+        self._people = pd.DataFrame(
+            {
+                "mask": masks_of(people["subjects"]),
+                "class": pd.Series(kinds, dtype=object),
+                "dateless": people["candidate_id"].isin(set(dateless)).to_numpy(),
+            }
+        )
+        self._usable = {one: self._usable_cells(one) for one in sorted(set(kinds))}
+
+    def scopes(self) -> Iterator[frozenset[_Class]]:
+        """Whom a shortage may speak of: by need, by equal seats, of one point or of all."""
+        classes = list(self._usable)
+        needs = {need for need in self._shortage.need.split(";") if need}
+        here = [c for c in classes if c.exam_point == self._shortage.exam_point]
+        yield frozenset(c for c in here if needs <= set(c.needs.split(";")))
+        alike: dict[bytes, set[_Class]] = {}
+        for one in here:
+            yield frozenset({one})
+            alike.setdefault(self._usable[one].tobytes(), set()).add(one)
+        yield from map(frozenset, alike.values())
+        yield frozenset(classes)
+        yield frozenset(here)
+
+    def demands(self, scope: frozenset[_Class], family: frozenset[int]) -> tuple[int, int]:
+        """People of the scope with a mask of the family: all, and those who have a sitting."""
+        people = self._people
+        counted = people["class"].isin(scope) & people["mask"].isin(family)
+        return int(counted.sum()), int((counted & ~people["dateless"]).sum())
+
+    def seats(self, scope: frozenset[_Class], family: frozenset[int]) -> int:
+        """Seats that somebody of the scope may use for some mask of the family."""
+        usable = np.zeros(len(self._cells), np.bool_)
+        for one in scope:
+            usable |= self._usable[one]
+        fits = np.zeros(self._open.shape, np.bool_)
+        for mask in family:
+            fits |= (self._open & mask) == mask
+        return int((fits & usable).sum())
+
+    def _usable_cells(self, one: _Class) -> Flags:
+        """Per cell: may the class sit there, subjects and sitting apart?"""
+        inputs, layout = self._evidence.inputs, self._evidence.layout
+        centers = {c.center_id: c for c in inputs.centers}
+        points = {p.exam_point: p for p in inputs.exam_points}
+        hosts = {inputs.home_of[one.exam_point], *points[one.exam_point].overflow_to}
+        rooms = np.zeros(len(layout.rooms), np.bool_)
+        for i in self._rooms:
+            center = centers[layout.rooms[i].center_id]
+            rooms[i] = (
+                center.exam_point in hosts
+                and not points[center.exam_point].delegates_to
+                and (not one.excluded or center.employer != one.excluded)
+                and one.pinned_center in ("", center.center_id)
+            )
+        needs = [need for need in one.needs.split(";") if need]
+        bits = sum(layout.need_bit.get(need, 1 << 62) for need in needs)
+        offers = (layout.features[self._cells] & bits) == bits
+        separate = (layout.features[self._cells] & layout.need_bit.get(SEPARATE_ROOM, 0)) != 0
+        apart = separate == (SEPARATE_ROOM in needs)
+        usable: Flags = rooms[layout.room_of[self._cells]] & offers & apart
+        return usable
 
 
 def _linked_points(evidence: Evidence, exam_point: str) -> set[str]:
@@ -113,44 +201,3 @@ def _linked_points(evidence: Evidence, exam_point: str) -> set[str]:
     while more := set().union(*(link for link in links if link & reached)) - reached:
         reached |= more
     return reached
-
-
-def _seats(
-    evidence: Evidence, scope: frozenset[_Class], sittings: list[int], family: frozenset[int]
-) -> int:
-    """Seats that somebody of the scope may use in the sittings for some mask of the family."""
-    layout, inputs = evidence.layout, evidence.inputs
-    center_by_id = {c.center_id: c for c in inputs.centers}
-    centers = [center_by_id[r.center_id] for r in layout.rooms]
-    points = {p.exam_point: p for p in inputs.exam_points}
-    usable = np.zeros(len(layout.present), np.bool_)
-    for one in scope:
-        point = points.get(one.exam_point)
-        if point is None:
-            continue
-        hosts = {inputs.home_of[one.exam_point], *point.overflow_to}
-        rooms = np.array(
-            [
-                center.exam_point in hosts
-                and not points[center.exam_point].delegates_to
-                and (not one.excluded or center.employer != one.excluded)
-                and one.pinned_center in ("", center.center_id)
-                for center in centers
-            ],
-            np.bool_,
-        )
-        usable |= rooms[layout.room_of] & _offers(evidence, one.needs)
-    opened = layout.usable()[sittings]
-    fits = np.zeros_like(opened, np.bool_)
-    for mask in family:
-        fits |= (opened & mask) == mask
-    return int((fits & usable).sum())
-
-
-def _offers(evidence: Evidence, needs: str) -> Flags:
-    layout = evidence.layout
-    wanted = [need for need in needs.split(";") if need]
-    bits = sum(layout.need_bit.get(need, 1 << 62) for need in wanted)
-    apart = layout.separate == (SEPARATE_ROOM in wanted)
-    offers: Flags = ((layout.features & bits) == bits) & apart
-    return offers

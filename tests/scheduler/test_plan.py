@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +31,8 @@ from scheduler.plan import (
     write_plan,
 )
 from tests.finished import plan_content
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -166,6 +170,60 @@ def test_a_failed_rename_brings_the_old_folder_back(
     with pytest.raises(OSError, match="busy"):
         write_plan(plan, dataclasses.replace(content, shortages=()), overwrite=True)
     assert root_hash(plan) == first
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "plan"]
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from scheduler.whole_folder import written_aside
+with written_aside(Path(sys.argv[1])) as folder:
+    (folder / "half").write_text("half")
+    print(folder.name, flush=True)
+    if sys.argv[2] == "kill":
+        os.kill(os.getpid(), 9)
+    sys.stdin.read()
+"""
+
+
+def writing(plan: Path, how: str) -> subprocess.Popen[str]:
+    """A process in the middle of writing a folder, killed or waiting for the end of its input."""
+    return subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(plan), how],
+        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def test_what_a_killed_run_left_is_removed(tmp_path: Path, content: PlanContent) -> None:
+    with writing(tmp_path / "plan", "kill") as killed:
+        left, _ = killed.communicate()
+    assert (tmp_path / left.strip() / "half").exists()
+    write_plan(tmp_path / "plan", content)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "plan"]
+
+
+def test_what_a_running_process_writes_stays(tmp_path: Path, content: PlanContent) -> None:
+    other = tmp_path / ".plan.1.new.txt"
+    other.write_text("not ours")
+    with writing(tmp_path / "plan", "wait") as running:
+        assert running.stdout is not None
+        theirs = tmp_path / running.stdout.readline().strip()
+        write_plan(tmp_path / "plan", content)
+        assert (theirs / "half").exists()
+        running.kill()
+    assert other.exists()
+
+
+def test_an_earlier_plan_put_aside_by_a_killed_run_is_not_lost(
+    tmp_path: Path, content: PlanContent
+) -> None:
+    with writing(tmp_path / "plan", "kill") as killed:
+        left, _ = killed.communicate()
+    old = tmp_path / left.strip().replace(".new", ".old")
+    (tmp_path / left.strip()).rename(old)
+    write_plan(tmp_path / "plan", content)
+    assert (old / "half").exists(), "nothing stood in its place when the run began"
+    write_plan(tmp_path / "plan", content, overwrite=True)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "plan"]
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -10,7 +13,15 @@ from ortools.sat.python import cp_model
 
 from models.errors import Defect, NoPlanInTime
 from scheduler import solver
-from scheduler.solver import LOG, Goal, Progress, SolverLog, Status, minimise_in_turn
+from scheduler.solver import (
+    LOG,
+    Goal,
+    Progress,
+    SolverLog,
+    Status,
+    meet_bounds,
+    minimise_in_turn,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -18,6 +29,8 @@ def _fresh_log() -> Iterator[None]:
     LOG.reset()
     yield
     LOG.reset()
+    LOG.stop.clear()
+    LOG.abandon.clear()
     LOG.listener = None
 
 
@@ -114,3 +127,69 @@ def test_whoever_listens_hears_incumbents() -> None:
     assert heard[-1].goal == "pairs"
     assert heard[-1].incumbent == 21
     assert all(p.elapsed >= 0 for p in heard)
+
+
+def test_all_known_bounds_are_met_at_once_or_not_at_all() -> None:
+    model, x, y = _pair()
+    met = meet_bounds(model, [Goal("x", x, known_bound=4), Goal("y", y, known_bound=7)])
+    assert met is not None
+    solution, outcomes = met
+    assert solution.value(x) <= 4
+    assert solution.value(y) <= 7
+    assert [(o.value, o.bound) for o in outcomes] == [(4, 4), (7, 7)]
+    assert meet_bounds(model, [Goal("x", x, known_bound=4), Goal("y", y, known_bound=5)]) is None
+    assert LOG.solves == 2
+    assert minimise_in_turn(model, [Goal("x", x)])[0].value(x) == 1, "the model is as it was"
+
+
+def test_what_later_goals_spend_may_be_a_variable() -> None:
+    """x may exceed its least value by what is spent, which has a price of its own before y."""
+    model, x, y = _pair()
+    spent = model.new_int_var(0, 3, "spent")
+    goals = [Goal("x", x, slack=spent), Goal("none spent", spent, slack=2), Goal("y", y)]
+    solution, outcomes = minimise_in_turn(model, goals)
+    assert [o.value for o in outcomes] == [1, 0, 7]
+    assert (solution.value(x), solution.value(spent)) == (3, 2)
+
+
+def test_asked_to_stop_a_goal_without_an_answer_gets_one_and_the_next_is_left() -> None:
+    LOG.stop.set()
+    model, x, y = _pair()
+    solution, outcomes = minimise_in_turn(model, [Goal("x", x), Goal("y", y)])
+    assert solution.value(x) + solution.value(y) >= 10
+    assert (LOG.solves, LOG.reproducible) == (1, False)
+    assert outcomes[1].bound <= outcomes[1].value == solution.value(y)
+
+
+def _endless() -> tuple[cp_model.CpModel, cp_model.IntVar]:
+    """Vector packing without end: an answer at once, the proof not in hours."""
+    model = cp_model.CpModel()
+    rng = random.Random(5)
+    bins = [[model.new_bool_var("") for _ in range(4)] for _ in range(80)]
+    peak = model.new_int_var(0, 10**6, "peak")
+    sizes = [[rng.randint(1, 10_000) for _ in range(8)] for _ in bins]
+    for row in bins:
+        model.add_exactly_one(row)
+    for t in range(4):
+        for k in range(8):
+            load = sum(size[k] * row[t] for size, row in zip(sizes, bins, strict=True))
+            model.add(load <= peak)
+    return model, peak
+
+
+@pytest.mark.parametrize("signal", ["stop", "abandon"])
+def test_a_running_solve_ends_when_asked(signal: str) -> None:
+    model, peak = _endless()
+
+    def ask() -> None:
+        if signal == "abandon":
+            LOG.abandon.set()
+        LOG.stop.set()
+
+    threading.Timer(0.5, ask).start()
+    started = time.monotonic()
+    with suppress(NoPlanInTime):
+        _, (outcome,) = minimise_in_turn(model, [Goal("peak", peak)], deterministic_time=1e4)
+        assert outcome.status is Status.FEASIBLE
+    assert time.monotonic() - started < 60
+    assert not LOG.reproducible

@@ -158,10 +158,12 @@ def test_bounds_by_counting() -> None:
         classes=[(0, 4, (1, 2, 3)), (1, 3, (5, 4, 9))],
     )
     assert goals.nearest_metres(instance) == 4 * 1 + 3 * 4
-    # 7 seats are needed: 4 + 3. No travel is settled that would force any center.
-    assert goals.fewest_centers_by_count(instance, 10**6) == 2
+    assert goals.needed_centers(instance, 10**6).tolist() == [False, False, False]
     # At the least travel both A and B cannot be missed; C can.
-    assert goals.fewest_centers_by_count(instance, 16) == 2
+    assert goals.needed_centers(instance, 16).tolist() == [True, True, False]
+    # 7 seats are needed: 4 + 3.
+    assert goals.fewest_centers(instance, np.zeros(3, dtype=bool)) == 2
+    assert goals.fewest_centers(instance, np.array([False, False, True])) == 3
 
 
 def test_presence_of_disjoint_masks_counts_people_not_seats() -> None:

@@ -1,0 +1,188 @@
+"""Around every request: body limit, security headers, access log, the last net for errors.
+
+One pure-ASGI class, since each layer that wraps ``send`` costs every request. It logs the route
+template, never the path: paths hold calendar tokens, and a wrong path may hold anything.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import re
+import secrets
+import sys
+import time
+from pathlib import Path
+from typing import TextIO
+
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import ProblemCode, incident_problem, plain_problem
+
+MOST_BODY = 4096
+"""Bytes of a request's body; the one route that takes a body needs a few hundred."""
+
+REQUEST_ID = re.compile(rb"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""An id that a proxy may give: 32 hex digits or a UUID, so that nothing personal fits in."""
+
+SECURITY_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-robots-tag", b"noindex"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+_NOT_STORED = (b"cache-control", b"no-store")
+_DOCS = frozenset({"/docs", "/docs/oauth2-redirect"})
+"""Pages that load the viewer of the OpenAPI document, which the strict policy would stop."""
+
+LOG = logging.getLogger("paikao.api")
+
+
+class AccessLog:
+    """One line per request: time, method, route template, status, milliseconds, request id."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        """Write to ``stream``; None logs nothing."""
+        self._stream = stream
+        self._second = 0
+        self._stamp = ""
+
+    def write(self, method: str, route: str, status: int, seconds: float, request_id: str) -> None:
+        """Write one line; a log that cannot be written does not stop the service."""
+        if self._stream is None:
+            return
+        now = int(time.time())
+        if now != self._second:
+            self._second = now
+            self._stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now))
+        line = f"{self._stamp} {method} {route} {status} {seconds * 1000:.1f}ms {request_id}\n"
+        try:
+            self._stream.write(line)
+            self._stream.flush()
+        except (OSError, ValueError):
+            return
+
+
+_PROCESS = secrets.token_hex(8)
+"""Begins the ids of this process's requests; a counter ends them."""
+_REQUESTS = itertools.count(1)
+_GONE = 499
+"""In the log, for a client that left before its answer was ready (as nginx has it)."""
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class Envelope:
+    """What every request passes first and every answer last."""
+
+    def __init__(self, app: ASGIApp, access_log: bool = True) -> None:
+        """Wrap ``app``; with ``access_log`` requests are logged on standard output."""
+        self._app = app
+        self._log = AccessLog(sys.stdout if access_log else None)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        request_id, echoed, length = _read_head(scope)
+        status = 0
+
+        async def enveloped(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                _add_headers(message, scope, echoed)
+            await send(message)
+
+        try:
+            if length is None:
+                receive = _counted(receive)
+            elif length > MOST_BODY:
+                await plain_problem(ProblemCode.BODY_TOO_LARGE)(scope, receive, enveloped)
+                return
+            await self._app(scope, receive, enveloped)
+        except ClientDisconnect:
+            status = _GONE
+        except _TooLarge:
+            await plain_problem(ProblemCode.BODY_TOO_LARGE)(scope, receive, enveloped)
+        except Exception as error:
+            LOG.error("incident %s: %s at %s", request_id, type(error).__name__, origin(error))
+            if status:
+                raise _Broken from None
+            await incident_problem(request_id)(scope, receive, enveloped)
+        finally:
+            method = scope["method"] if scope["method"] in _METHODS else "-"
+            elapsed = time.perf_counter() - started
+            self._log.write(method, _template(scope), status, elapsed, request_id)
+
+
+class _TooLarge(Exception):
+    """More body has come than is allowed."""
+
+
+class _Broken(Exception):
+    """An answer failed after its head was sent; the server closes the connection."""
+
+
+def _read_head(scope: Scope) -> tuple[str, bytes | None, int | None]:
+    """The id for the log, the same as a header where the sender gave it, and bytes to come.
+
+    Bytes are 0 for a request without a body and None where the head does not tell.
+    """
+    given: bytes | None = None
+    length, told = 0, True
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            length = int(value) if value.isdigit() else MOST_BODY + 1
+        elif name == b"transfer-encoding":
+            told = False
+        elif name == b"x-request-id" and REQUEST_ID.fullmatch(value):
+            given = value
+    request_id = given.decode("ascii") if given else f"{_PROCESS}{next(_REQUESTS):016x}"
+    return request_id, given, length if told else None
+
+
+def _counted(receive: Receive) -> Receive:
+    total = 0
+
+    async def counting() -> Message:
+        nonlocal total
+        message = await receive()
+        total += len(message.get("body", b""))
+        if total > MOST_BODY:
+            raise _TooLarge
+        return message
+
+    return counting
+
+
+def _add_headers(message: Message, scope: Scope, echoed: bytes | None) -> None:
+    headers = message["headers"]
+    for name, _ in headers:
+        if name == b"cache-control":
+            break
+    else:
+        headers.append(_NOT_STORED)
+    headers.extend(SECURITY_HEADERS[:3] if scope["path"] in _DOCS else SECURITY_HEADERS)
+    if echoed is not None:
+        headers.append((b"x-request-id", echoed))
+
+
+def _template(scope: Scope) -> str:
+    """The route as declared, such as ``/v1/calendars/{token}.ics``; ``-`` for no route."""
+    route = scope.get("route")
+    path = getattr(route, "path_format", None) or getattr(route, "path", None)
+    return path if isinstance(path, str) else "-"
+
+
+def origin(error: BaseException) -> str:
+    """File and line where an error arose, without its text, which may quote personal data."""
+    trace = error.__traceback__
+    place = "unknown"
+    while trace is not None:
+        file = Path(trace.tb_frame.f_code.co_filename)
+        place = f"{file.parent.name}/{file.name}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place

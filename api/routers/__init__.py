@@ -1,0 +1,1 @@
+"""One router per audience; each route is a few lines."""

@@ -1,0 +1,88 @@
+"""Starts the server process; ``paikao serve`` calls :func:`run` by its import string."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Mapping
+
+import uvicorn
+from pydantic import ValidationError
+
+from api.service import Service
+from api.settings import Settings
+from models.errors import UsageError
+
+_PREFIX = "PAIKAO_"
+
+
+def run(options: Mapping[str, str | None], *, host: str, port: int, workers: int) -> None:
+    """Serve until stopped.
+
+    Options become the variables that :class:`api.settings.Settings` reads, so every worker sees the
+    same. Settings, key and store are tried here first: a mistake is told once, not per worker.
+
+    Args:
+        options: name of a setting to its text; None leaves the variable alone.
+        host: address to bind.
+        port: 0 takes any free one.
+        workers: processes.
+
+    Raises:
+        UsageError: a setting is missing or malformed.
+        KeyRefused, StoreError: as :meth:`api.service.Service.start`.
+    """
+    for name, value in {**options, "host": host}.items():
+        if value is not None:
+            os.environ[_PREFIX + name.upper()] = value
+    if options.get("key_file") is not None:
+        os.environ.pop(f"{_PREFIX}KEY", None)  # what is typed wins
+    if not os.environ.get(f"{_PREFIX}PUBLIC_URL"):
+        os.environ[f"{_PREFIX}PUBLIC_URL"] = f"http://{_in_url(host)}:{port}"
+    _announce(_checked_settings(), host, port)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
+    uvicorn.run(
+        "api.app:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        access_log=False,  # it would write calendar tokens; api.middleware logs templates
+        proxy_headers=False,  # api.limiting believes configured proxies only
+        server_header=False,
+        log_level="warning",
+    )
+
+
+def _checked_settings() -> Settings:
+    try:
+        return Settings()  # from the environment
+    except ValidationError as error:
+        raise UsageError("; ".join(_text(e["loc"], e["msg"]) for e in error.errors())) from None
+
+
+def _text(location: tuple[int | str, ...], message: str) -> str:
+    reason = message.removeprefix("Value error, ")
+    where = ".".join(str(part) for part in location)
+    return f"{_PREFIX}{where.upper()}: {reason}" if where else reason
+
+
+def _announce(settings: Settings, host: str, port: int) -> None:
+    """Open the store once and say what is served, on standard error."""
+    service = Service.start(settings)
+    try:
+        live = service.store.live()
+        what = "nothing is published"
+        if live is not None and live.withdrawn_at is None:
+            what = f"version {live.plan_version}, root hash {live.root_hash[:12]}"
+        clock = f"; the clock stands at {settings.now.isoformat()}" if settings.now else ""
+        url = f"http://{_in_url(host)}:{port}"
+        sys.stderr.write(f"paikao: {service.store.exam} ({what}) on {url}{clock}\n")
+        sys.stderr.flush()
+    finally:
+        service.store.close()
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

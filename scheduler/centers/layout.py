@@ -1,0 +1,125 @@
+"""A piece as arrays over classes, pools and families: what the travel relaxation computes with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from scheduler.centers.problem import Counts, Piece, families_present
+from scheduler.centers.variables import limited_hosts
+
+Flags = npt.NDArray[np.bool_]
+
+
+class Side(NamedTuple):
+    """A limit from an earlier goal: ``coefficient`` (classes, centers) summed over people."""
+
+    coefficient: Counts
+    limit: int
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Arrays of one piece.
+
+    Attributes:
+        piece: the piece.
+        sides: what earlier goals have settled.
+    """
+
+    piece: Piece
+    sides: tuple[Side, ...] = ()
+
+    @cached_property
+    def center_of(self) -> Counts:
+        """Center of each pool."""
+        return np.array([pool.center for pool in self.piece.pools], dtype=np.int64)
+
+    @cached_property
+    def seats(self) -> Counts:
+        """Seats of each pool."""
+        return np.array([pool.seats for pool in self.piece.pools], dtype=np.int64)
+
+    @cached_property
+    def takes(self) -> Flags:
+        """Shape (groups, pools): does the pool take the group?"""
+        takes = np.zeros((len(self.piece.groups), len(self.piece.pools)), dtype=bool)
+        for p, pool in enumerate(self.piece.pools):
+            takes[list(pool.groups), p] = True
+        return takes
+
+    @cached_property
+    def may(self) -> Flags:
+        """Shape (classes, pools): may the class sit in the pool?"""
+        return self.takes[self.piece.class_group]
+
+    @cached_property
+    def masks(self) -> Counts:
+        """Mask of each group."""
+        return np.array([group.mask for group in self.piece.groups], dtype=np.int64)
+
+    @cached_property
+    def families(self) -> tuple[Counts, Flags]:
+        """Pool of each family, and shape (families, groups): who is in it."""
+        pools: list[int] = []
+        members: list[Flags] = []
+        for p in range(len(self.piece.pools)):
+            takers = self.takes[:, p]
+            present = frozenset(self.masks[takers].tolist())
+            for family in families_present(present, self.piece.share):
+                in_family = np.zeros(16, dtype=bool)
+                in_family[list(family)] = True
+                pools.append(p)
+                members.append(in_family[self.masks] & takers)
+        shape = (len(pools), len(self.piece.groups))
+        return np.array(pools, dtype=np.int64), np.array(members, dtype=bool).reshape(shape)
+
+    @cached_property
+    def hosts(self) -> tuple[str, ...]:
+        """Hosts whose peak can bind, sorted."""
+        return tuple(sorted(limited_hosts(self.piece)))
+
+    @cached_property
+    def at_host(self) -> Flags:
+        """Shape (hosts, pools): is the pool at the host?"""
+        host_of = np.array([self.piece.hosts[c] for c in self.center_of], dtype=object)
+        return np.array([host_of == h for h in self.hosts], dtype=bool).reshape(-1, len(host_of))
+
+    @cached_property
+    def peaks(self) -> Counts:
+        """Peak of each of the hosts."""
+        return np.array([self.piece.peaks[h] for h in self.hosts], dtype=np.int64)
+
+    def by_group(self, seated: Counts) -> Counts:
+        """People of each (pool, group), from people of each (class, pool)."""
+        held = np.zeros((len(self.piece.groups), len(self.piece.pools)), dtype=seated.dtype)
+        np.add.at(held, self.piece.class_group, seated)
+        return held.T
+
+    def used(self, seated: Counts) -> Counts:
+        """Seats that (class, pool) numbers take of each pool: its largest family."""
+        pools, members = self.families
+        used = np.zeros(len(self.piece.pools), dtype=np.int64)
+        np.maximum.at(used, pools, (members * self.by_group(seated)[pools]).sum(axis=1))
+        return used
+
+    def at_centers(self, seated: Counts) -> Counts:
+        """People of each (class, center)."""
+        counts = np.zeros(self.piece.metres.shape, dtype=np.int64)
+        np.add.at(counts.T, self.center_of, seated.T)
+        return counts
+
+    def is_valid(self, seated: Counts) -> bool:
+        """Do people of each (class, pool) keep every rule and every limit of earlier goals?"""
+        used, counts = self.used(seated), self.at_centers(seated)
+        return bool(
+            (seated.sum(axis=1) == self.piece.class_count).all()
+            and not seated[~self.may].any()
+            and (used <= self.seats).all()
+            and (self.at_host @ used <= self.peaks).all()
+            and all((side.coefficient * counts).sum() <= side.limit for side in self.sides)
+        )

@@ -1,0 +1,245 @@
+"""Goal 5 of one piece: least metres, then fewest centers, from the relaxation to whole people.
+
+Nearly always the relaxation seats whole people, and then it is the answer and the proof. Where
+it splits some, the few classes concerned are left to CP-SAT, and if that costs metres, all arcs
+that a better answer could use.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from models.errors import NoPlanInTime
+from scheduler.centers import constraints, goals
+from scheduler.centers.layout import Flags, Layout, Side
+from scheduler.centers.model import CentersModel
+from scheduler.centers.problem import Counts, Kept
+from scheduler.centers.relaxation import NEVER, SCALE, Relaxation, relax
+from scheduler.centers.residual import Residual, cut
+from scheduler.solver import Goal, minimise_in_turn
+
+MOST_ARCS = 20_000
+"""Arcs (class, pool) of one CP-SAT model; what is beyond may leave a gap, never a wrong bound."""
+
+FEW_ARCS = 4_000
+"""So many arcs are always searched for an answer that is better by however little."""
+
+NEGLIGIBLE = 1_000_000
+"""A gap below this part of all metres is not worth a search over more arcs."""
+
+NEARLY_BEST = (100, 1_000)
+"""Metres above its best that an arc of a class which the relaxation splits may have, by try."""
+
+_EPSILON = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Travel:
+    """Least travel of a piece.
+
+    Attributes:
+        seated: people of each (class, pool); None if the relaxation did not lead to any.
+        metres: of ``seated``.
+        bound: no answer has fewer metres.
+        opened: centers in use, and a bound.
+    """
+
+    seated: Counts | None
+    metres: int
+    bound: int
+    opened: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class _Search:
+    """The piece, its relaxation, and how long a goal may take."""
+
+    layout: Layout
+    kept: Kept
+    relaxation: Relaxation
+    deterministic_time: float
+
+    def metres(self, seated: Counts) -> int:
+        return int((seated * self.layout.piece.metres[:, self.layout.center_of]).sum())
+
+    def centers(self, seated: Counts) -> Counts:
+        return np.unique(self.layout.center_of[np.flatnonzero(seated.any(axis=0))])
+
+
+def least_travel(layout: Layout, kept: Kept, deterministic_time: float) -> Travel:
+    """Least metres within what earlier goals have settled, then fewest centers.
+
+    Args:
+        layout: the piece, and the limits from earlier goals.
+        kept: people of (class, center) who were there before; a class has one such center.
+        deterministic_time: of one goal of CP-SAT.
+    """
+    relaxation = relax(layout)
+    search = _Search(layout, kept, relaxation, deterministic_time)
+    seated, bound = _least_metres(search)
+    if seated is None:
+        return Travel(None, 0, bound, (0, 0))
+    metres = search.metres(seated)
+    seated, opened = _fewest_centers(search, seated, metres)
+    return Travel(seated, search.metres(seated), bound, opened)
+
+
+def _least_metres(search: _Search) -> tuple[Counts | None, int]:
+    """An answer if one is found, and a bound."""
+    best = _whole_people(search)
+    bound = search.relaxation.bound
+    if best is None:
+        return None, bound
+    metres = search.metres(best)
+    arcs, complete = _worth_while(search, best)
+    small = int(arcs.sum()) <= FEW_ARCS
+    if metres == bound or not (small or (metres - bound) * NEGLIGIBLE > metres):
+        return best, bound
+    found = _improve(search, best, arcs)
+    if found is not None:
+        seated, least = found
+        best = min(best, seated, key=search.metres)
+        if complete:
+            bound = min(max(bound, least), search.metres(best))
+    return best, bound
+
+
+def _whole_people(search: _Search) -> Counts | None:
+    """The relaxation's answer, where whole; who is split finds a seat on more and more arcs."""
+    relaxation, layout = search.relaxation, search.layout
+    start = np.zeros(layout.may.shape, dtype=np.int64)
+    if relaxation.seated is not None:
+        start = np.floor(relaxation.seated + _EPSILON).astype(np.int64)
+        split = (relaxation.seated - start > _EPSILON).any(axis=1)
+        if not split.any():
+            return start if layout.is_valid(start) else None
+        for nearly, best in zip(NEARLY_BEST, (-1, 0), strict=True):
+            arcs = split[:, None] & (relaxation.reduced <= nearly * SCALE)
+            arcs |= relaxation.reduced <= best
+            found = _place(search, start, arcs | _both(arcs, start))
+            if found is not None:
+                return found
+    order = np.sort(relaxation.reduced[layout.may])
+    limit = order[min(MOST_ARCS, len(order)) - 1] if len(order) else 0
+    arcs = layout.may & (relaxation.reduced <= limit)
+    return _place(search, start, arcs | _both(arcs, start))
+
+
+def _both(arcs: Flags, seated: Counts) -> Flags:
+    """Where free classes sit already is an arc too."""
+    return arcs.any(axis=1)[:, None] & (seated > 0)
+
+
+def _worth_while(search: _Search, best: Counts) -> tuple[Flags, bool]:
+    """Arcs that an answer no worse than the best can use, and are these all of them?
+
+    Classes with a single such arc are left where they are.
+    """
+    reduced = search.relaxation.reduced
+    order = np.sort(reduced[search.layout.may])
+    limit = search.relaxation.slack(search.metres(best))
+    complete = len(order) <= MOST_ARCS or int(order[MOST_ARCS]) > limit
+    if not complete:
+        limit = int(order[MOST_ARCS])
+    arcs = (search.layout.may & (reduced <= limit)) | (best > 0)
+    arcs[arcs.sum(axis=1) == 1] = False
+    return arcs, complete
+
+
+def _place(search: _Search, start: Counts, arcs: Flags) -> Counts | None:
+    """Everybody placed at few metres: classes with ``arcs`` may use these, all others stay.
+
+    Args:
+        search: the piece.
+        start: people of each (class, pool) within all seats, some perhaps left over.
+        arcs: shape (classes, pools).
+
+    Returns:
+        People of each (class, pool); None if nothing was found that places everybody and keeps
+        the limits of the earlier goals.
+    """
+    residual = cut(search.layout, start, arcs)
+    built = residual.build(search.kept)
+    metres = _metres_goal(search, residual, built)
+    try:
+        solution, outcomes = minimise_in_turn(
+            built.model,
+            [*built.place_goals(), metres],
+            deterministic_time=search.deterministic_time,
+            hint=residual.hint(built, start),
+        )
+    except NoPlanInTime:
+        return None
+    if outcomes[0].value:
+        return None
+    found = residual.seated(built, solution)
+    return found if search.layout.is_valid(found) else None
+
+
+def _improve(search: _Search, best: Counts, arcs: Flags) -> tuple[Counts, int] | None:
+    """Least metres from an answer on, and a bound for these arcs; None if time is over."""
+    residual = cut(search.layout, best, arcs)
+    built = residual.build(search.kept)
+    hint = residual.hint(built, best)
+    _hold_all(search.layout.sides, residual, built)
+    try:
+        solution, (metres,) = minimise_in_turn(
+            built.model,
+            [_metres_goal(search, residual, built)],
+            deterministic_time=search.deterministic_time,
+            hint=hint,
+        )
+    except NoPlanInTime:
+        return None
+    found = residual.seated(built, solution)
+    return (found, metres.bound + residual.metres) if search.layout.is_valid(found) else None
+
+
+def _metres_goal(search: _Search, residual: Residual, built: CentersModel) -> Goal:
+    goal = goals.least_metres(built.piece, built.variables)
+    known = search.relaxation.bound - residual.metres
+    return replace(goal, known_bound=max(goal.known_bound, known))
+
+
+def _fewest_centers(search: _Search, seated: Counts, metres: int) -> tuple[Counts, tuple[int, int]]:
+    """Fewest centers without a metre more; the answer so far stands if nothing better is found."""
+    layout, piece = search.layout, search.layout.piece
+    used = len(search.centers(seated))
+    bound = goals.fewest_centers(piece, search.relaxation.needed(layout, metres))
+    if used <= bound:
+        return seated, (used, used)
+    arcs, complete = _worth_while(search, seated)
+    if not arcs.any():
+        return seated, (used, used if complete else bound)
+    residual = cut(layout, seated, arcs)
+    built = residual.build(search.kept)
+    hint = residual.hint(built, seated)
+    opened = [built.model.new_bool_var(f"opened[{c}]") for c in built.piece.centers]
+    constraints.opened_where_used(built.model, built.piece, built.variables, opened)
+    _hold_all((*layout.sides, Side(piece.metres, metres)), residual, built)
+    here = np.zeros(len(piece.centers), dtype=bool)
+    here[search.centers(seated)] = True
+    others = int(here.sum() - here[residual.centers].sum())
+    try:
+        solution, (outcome,) = minimise_in_turn(
+            built.model,
+            [goals.fewest_center_sittings(opened, max(bound - others, 0))],
+            deterministic_time=search.deterministic_time,
+            hint=[*hint, *here[residual.centers].astype(int).tolist()],
+        )
+    except NoPlanInTime:
+        return seated, (used, bound)
+    found = residual.seated(built, solution)
+    fewest = len(search.centers(found))
+    if not layout.is_valid(found) or fewest > used:
+        found, fewest = seated, used
+    return found, (fewest, min(fewest, max(bound, outcome.bound + others) if complete else bound))
+
+
+def _hold_all(sides: tuple[Side, ...], residual: Residual, built: CentersModel) -> None:
+    """Nobody is left over, and the limits of the whole piece are kept."""
+    built.model.add(goals.fewest_unplaced(built.variables).expression <= 0)
+    for side in sides:
+        residual.hold(side, built)

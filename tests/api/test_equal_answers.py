@@ -1,0 +1,141 @@
+"""An unknown number and a wrong ID number cannot be told apart: not by bytes, headers or time."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import random
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from tests.api.world import Person, World, facts, people
+
+URL = "/v1/tickets/lookup"
+NO_LIMIT = "1000000 per 10 minute"
+
+
+def answer(client: TestClient, number: str, id_number: str, name: str | None = None) -> Any:
+    body = {"number": number, "id_number": id_number} | ({"name": name} if name else {})
+    got = client.post(URL, json=body)
+    return got.status_code, tuple(got.headers.items()), got.content
+
+
+def compare(client: TestClient, persons: Iterable[Person]) -> int:
+    """Eight tries of each pair, without and with a name; the number of pairs compared."""
+    compared = 0
+    for i, person in enumerate(persons):
+        unknown = f"9{person.number[1:]}"
+        number = (
+            person.placement.ticket_number if i % 2 and person.placement.placed else (person.number)
+        )
+        for step in range(8):
+            wrong = f"{step}{person.id_number[1:-1]}?"
+            name = None if step < 6 else ("错" if step == 6 else person.name)
+            known = answer(client, number, wrong, name)
+            assert known == answer(client, unknown, wrong, name)
+            assert known[0] == (403 if step == 5 else 404)
+        compared += 1
+    return compared
+
+
+def test_a_hundred_pairs_are_equal_in_every_byte(
+    serve: Callable[..., TestClient], persons: tuple[Person, ...]
+) -> None:
+    assert compare(serve(failures_per_client=NO_LIMIT), persons[:100]) == 100
+
+
+@pytest.mark.soak
+def test_a_thousand_pairs_are_equal_in_every_byte(
+    world: World, serve: Callable[..., TestClient]
+) -> None:
+    everybody = people(1_000)
+    world.publish(facts(2), everybody)
+    assert compare(serve(failures_per_client=NO_LIMIT), everybody) == 1_000
+
+
+# ---------------------------------------------------------------- time
+
+
+async def seconds(app: FastAPI, body: bytes) -> float:
+    """CPU time of one request without a network; the answer must be the usual 404."""
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST",
+        "path": URL, "raw_path": URL.encode(), "query_string": b"", "root_path": "",
+        "scheme": "http", "server": ("127.0.0.1", 8000), "client": ("192.0.2.1", 40000),
+        "headers": [(b"content-type", b"application/json"),
+                    (b"content-length", str(len(body)).encode())],
+        "state": {},
+    }  # fmt: skip
+    statuses = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Any) -> None:
+        statuses.append(message.get("status"))
+
+    started = time.process_time()
+    await app(scope, receive, send)
+    spent = time.process_time() - started
+    assert statuses[0] == 404
+    return spent
+
+
+def requests(everybody: tuple[Person, ...], each: int) -> list[tuple[str, bytes]]:
+    """``each`` requests of both classes, shuffled; at most five per number, so none is named."""
+    made: list[tuple[str, bytes]] = []
+    for kind in ("known", "unknown"):
+        for i, person in zip(range(each), itertools.cycle(everybody), strict=False):
+            number = person.number if kind == "known" else f"9{person.number[1:]}"
+            body = {"number": number, "id_number": f"{i:05d}{person.id_number[5:]}"}
+            made.append((kind, json.dumps(body).encode()))
+    random.Random(1).shuffle(made)
+    return made
+
+
+def trimmed_mean(values: list[float]) -> float:
+    """The mean without the largest twentieth: those were interrupted by something else."""
+    kept = sorted(values)[: len(values) - len(values) // 20]
+    return statistics.fmean(kept)
+
+
+@pytest.mark.soak
+def test_the_classes_differ_in_time_by_less_than_halves_of_one_class(world: World) -> None:
+    """2 x 5,000 interleaved requests. Noise: random halves of one class, the widest of 200 pairs.
+
+    A thousand people are each tried five times, and as many numbers that are nobody's.
+    """
+    everybody = people(1_000)
+    world.publish(facts(2), everybody)
+    app = create_app(world.settings(failures_per_client=NO_LIMIT))
+
+    async def measure() -> dict[str, list[float]]:
+        times: dict[str, list[float]] = {"known": [], "unknown": []}
+        for _, body in requests(everybody[:50], 100):  # warm
+            await seconds(app, body.replace(b'"2', b'"8').replace(b'"9', b'"7'))
+        for kind, body in requests(everybody, 5_000):
+            times[kind].append(await seconds(app, body))
+        return times
+
+    times = asyncio.run(measure())
+    app.state.service.store.close()
+    between = abs(trimmed_mean(times["known"]) - trimmed_mean(times["unknown"]))
+    draw, halves = random.Random(2), []
+    for kind in ("known", "unknown"):
+        values = list(times[kind])
+        for _ in range(100):
+            draw.shuffle(values)
+            halves.append(abs(trimmed_mean(values[:2500]) - trimmed_mean(values[2500:])))
+    apart = f"apart by {between * 1e6:.2f} us, halves by up to {max(halves) * 1e6:.2f} us"
+    means = {kind: round(trimmed_mean(values) * 1e6, 1) for kind, values in times.items()}
+    sys.stdout.write(f"{means} {apart}\n")
+    assert between < max(halves), apart
