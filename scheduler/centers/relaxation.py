@@ -226,7 +226,7 @@ class _Program:
         missing = np.zeros(gain.shape, dtype=bool)
         few = np.argsort(gain[some], axis=1, kind="stable")[:, :MORE_ARCS]
         missing[some[:, None], few] = True
-        return missing & (gain < -0.5)
+        return np.asarray(missing & (gain < -0.5), dtype=bool)
 
     def overfull(self, seated: Floats) -> Flags:
         """Families not in the program that are larger than the families in it allow."""
@@ -258,7 +258,7 @@ def _nearest(layout: Layout, worth: Counts) -> Flags:
     for cost, few in ((metres + worth[layout.center_of], FIRST_ARCS), (metres, 1)):
         order = np.argsort(cost, axis=1, kind="stable")[:, :few]
         np.put_along_axis(present, order, values=True, axis=1)
-    return present & layout.may
+    return np.asarray(present & layout.may, dtype=bool)
 
 
 def _at_most(limits: Counts | Floats | list[int]) -> tuple[Floats, Floats]:

@@ -157,7 +157,6 @@ def cut(layout: Layout, seated: Counts, arcs: Flags) -> Residual:
             groups.append(Group(NOBODY, mask))
             homes.append(whole.hosts[layout.center_of[column]])
             people.append(int(by_mask[mask]))
-    here = [pool for _, pool in held]
     ranks = np.zeros((len(groups), len(centers)), dtype=np.int64)
     ranks[: len(first)] = whole.ranks[np.ix_(whole.class_group[first], centers)]
     metres = np.zeros((len(groups), len(centers)), dtype=np.int64)
@@ -194,8 +193,11 @@ def _relative(layout: Layout, classes: Counts, arcs: Flags) -> tuple[Counts, Cou
 
 
 def _alike(layout: Layout, classes: Counts, arcs: Flags, above: Counts) -> tuple[Counts, ...]:
-    """Sets of classes with one group, the same arcs, the same metres above the least, the same
-    part in the limits: any answer may exchange their people."""
+    """Sets of classes whose people any answer may exchange.
+
+    They have one group, the same arcs, the same metres above the least, and the same part in the
+    limits.
+    """
     parts = [layout.piece.class_group[classes, None], above, arcs.astype(np.int64)]
     parts += [side.coefficient[classes] for side in layout.sides]
     rows = np.concatenate(parts, axis=1)

@@ -9,7 +9,7 @@ from ortools.graph.python import min_cost_flow
 
 from scheduler import solver
 from scheduler.centers.goals import people_on_seats
-from scheduler.centers.layout import Layout
+from scheduler.centers.layout import Flags, Layout
 from scheduler.centers.problem import Counts
 
 _FAR = 2**48
@@ -44,7 +44,7 @@ def center_prices(layout: Layout) -> Counts:
     return np.where(worth < _FAR // 2, np.maximum(worth, 0), 0)
 
 
-def _sources(layout: Layout) -> tuple[Counts, Counts, Counts]:
+def _sources(layout: Layout) -> tuple[Counts, Counts, Flags]:
     """People, metres and open centers of every set of classes that travel alike."""
     piece = layout.piece
     open_ = piece.allowed[piece.class_group]

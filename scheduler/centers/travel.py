@@ -16,7 +16,7 @@ from scheduler.centers import constraints, goals
 from scheduler.centers.layout import Flags, Layout, Side
 from scheduler.centers.model import CentersModel
 from scheduler.centers.problem import Counts, Kept
-from scheduler.centers.relaxation import NEVER, SCALE, Relaxation, relax
+from scheduler.centers.relaxation import SCALE, Relaxation, relax
 from scheduler.centers.residual import Residual, cut
 from scheduler.solver import Goal, minimise_in_turn
 
@@ -112,7 +112,7 @@ def _whole_people(search: _Search) -> Counts | None:
     start = np.zeros(layout.may.shape, dtype=np.int64)
     if relaxation.seated is not None:
         start = np.floor(relaxation.seated + _EPSILON).astype(np.int64)
-        split = (relaxation.seated - start > _EPSILON).any(axis=1)
+        split: Flags = (relaxation.seated - start > _EPSILON).any(axis=1)
         if not split.any():
             return start if layout.is_valid(start) else None
         for nearly, best in zip(NEARLY_BEST, (-1, 0), strict=True):
@@ -129,7 +129,8 @@ def _whole_people(search: _Search) -> Counts | None:
 
 def _both(arcs: Flags, seated: Counts) -> Flags:
     """Where free classes sit already is an arc too."""
-    return arcs.any(axis=1)[:, None] & (seated > 0)
+    free: Flags = arcs.any(axis=1)
+    return free[:, None] & (seated > 0)
 
 
 def _worth_while(search: _Search, best: Counts) -> tuple[Flags, bool]:

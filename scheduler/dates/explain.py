@@ -23,8 +23,8 @@ from scheduler.dates.stage import DatesResult
 from scheduler.masks import FULL, families, submasks
 from scheduler.pools import Component, Pool
 
-MOST_ADDED_SEATS = 64
-"""How far the fallback looks for the least number of further seats."""
+MOST_CLOSURES = 4
+"""Of so many different sets of open subjects every combination is tried."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def explain(result: DatesResult, repairs_for: RepairFinder, first_id: int = 1) -
             if result.quotas[c.row].get(UNPLACED, 0)
         }
         while missing:
-            certificate = _tightest(problem, part, cells, dates, missing)
+            certificate = _tightest(result, part, cells, dates, missing)
             taken = _attributed(certificate, cells, dates, missing)
             reason = _reason(result, part, certificate, taken, dates)
             number = first_id + len(explained)
@@ -106,19 +106,25 @@ def _dates_of(cell: Cell, dates: SpecialtyDates) -> frozenset[int]:
     return frozenset(cell.allowed) & dates[cell.specialty]
 
 
+def _only_within(on: frozenset[int], sittings: frozenset[int]) -> bool:
+    """Do people with these dates compete in these sittings only? Without a date, in none."""
+    return on <= sittings and bool(on) == bool(sittings)
+
+
 def _tightest(
-    problem: DatesProblem,
+    result: DatesResult,
     part: int,
     cells: Sequence[Cell],
     dates: SpecialtyDates,
     missing: Mapping[int, int],
 ) -> Certificate:
     """The certificate that lacks most; the widest sittings and fewest needs on a tie."""
+    problem = result.problem
     best: Certificate | None = None
     for certificate in _certificates(problem, part, cells, dates, missing):
         if certificate.short > 0 and (best is None or certificate.short > best.short):
             best = certificate
-    return best or _least_added(problem, part, cells, dates, missing)
+    return best or _least_added(result, part, cells, dates, missing)
 
 
 def _scopes(component: Component, unplaced: set[int]) -> Iterator[tuple[str, frozenset[int]]]:
@@ -153,10 +159,10 @@ def _certificates(
         needs = frozenset.intersection(*(component.classes[i].needs for i in classes))
         members = [(c, _dates_of(c, dates)) for c in cells if c.klass in classes]
         for sittings in subsets:
-            inside = [c for c, on in members if on <= sittings]
+            inside = [c for c, on in members if _only_within(on, sittings)]
             if not any(missing.get(c.row) for c in inside):
                 continue
-            for family in choices:
+            for family in _without_closed(component, classes, choices):
                 demand = sum(c.count for c in inside if c.mask in family)
                 seats = sum(
                     p.seats
@@ -169,14 +175,37 @@ def _certificates(
                     yield Certificate(point, classes, needs, sittings, family, demand, seats)
 
 
+def _without_closed(
+    component: Component, classes: frozenset[int], choices: Sequence[frozenset[int]]
+) -> list[frozenset[int]]:
+    """The families, and what is left of them without the masks that fit some closed seats.
+
+    Who sits a closed subject cannot use such seats, so they do not count for these people.
+    """
+    opens = sorted({p.open_subjects for p in component.pools if classes & set(p.takers)} - {FULL})[
+        :MOST_CLOSURES
+    ]
+    fitting = {
+        frozenset(m for o in some for m in submasks(o))
+        for n in range(len(opens) + 1)
+        for some in combinations(opens, n)
+    }
+    families_left = {family - fits for family in choices for fits in fitting} - {frozenset()}
+    return sorted(families_left, key=lambda family: (-len(family), sorted(family)))
+
+
 def _least_added(
-    problem: DatesProblem,
+    result: DatesResult,
     part: int,
     cells: Sequence[Cell],
     dates: SpecialtyDates,
     missing: Mapping[int, int],
 ) -> Certificate:
-    """No family shows it: find by the exact program how many further seats would do."""
+    """No family shows it: find by the exact program how many further seats would do.
+
+    As many seats in each sitting as the cell lacks always do.
+    """
+    problem = result.problem
     component = problem.components[part]
     cell = next(c for c in cells if missing.get(c.row))
     candidate = component.classes[cell.klass]
@@ -185,25 +214,27 @@ def _least_added(
     same_point = frozenset(
         i for i, c in enumerate(component.classes) if c.exam_point == candidate.exam_point
     )
+    masks = frozenset(c.mask for c in cells if c.klass in same_point)
     usable = sum(
         p.seats
         for p in component.pools
-        if problem.pool_sitting(p) in on and same_point & set(p.takers)
+        if problem.pool_sitting(p) in on
+        and same_point & set(p.takers)
+        and masks & set(submasks(p.open_subjects))
     )
     takers = tuple(
         i for i in sorted(same_point) if component.classes[i].needs <= candidate.needs
         and component.classes[i].pinned_center in ("", candidate.pinned_center)
     )  # fmt: skip
-    before = sum(missing.values())
+    before = result.unplaced_in(part)
     added = 1
-    while added < MOST_ADDED_SEATS:
+    while added < missing[cell.row]:
         extra = tuple(Pool(home, problem.sittings[t], FULL, takers, added) for t in sorted(on))
         wider = problem.with_pools(part, (*component.pools, *extra))
         left = solve_component(wider, part, dates, (1,)).outcomes[1].value
         if left <= before - missing[cell.row]:
             break
         added += 1
-    masks = frozenset(c.mask for c in cells if c.klass in same_point)
     return Certificate(
         candidate.exam_point, same_point, candidate.needs, on, masks, usable + added, usable
     )
@@ -221,7 +252,7 @@ def _attributed(
         for c in cells
         if missing.get(c.row)
         and c.klass in certificate.classes
-        and _dates_of(c, dates) <= certificate.sittings
+        and _only_within(_dates_of(c, dates), certificate.sittings)
     }
 
 

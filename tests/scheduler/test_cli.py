@@ -22,7 +22,7 @@ from models.errors import Defect, InputRefused, NoPlanInTime, PaikaoError
 from models.findings import Finding, Severity
 from models.plan import Family, Violation
 from models.policy import Effort
-from scheduler import cli, pipeline, solver
+from scheduler import cli, pipeline, plan_inputs, solver
 from scheduler.cli import main
 from scheduler.next_steps import next_steps
 from scheduler.pipeline import PlanOutcome
@@ -109,7 +109,7 @@ def test_the_page_of_commands_is_current() -> None:
 
 
 def test_choices_are_those_of_the_code() -> None:
-    assert cli.STAGES == pipeline.STAGES
+    assert cli.STAGES == plan_inputs.STAGES
     assert list(Effort) == list(cli.EFFORTS)
 
 
@@ -222,7 +222,7 @@ def test_plan_hands_its_options_to_the_pipeline(
     )  # fmt: skip
     assert (result.exit_code, result.stderr) == (0, "")
     assert seen["arguments"] == (roster, data, out)
-    assert seen["options"] == pipeline.PlanOptions(
+    assert seen["options"] == plan_inputs.PlanOptions(
         ignore_columns=("phone", "手机"), seed_hex="ab" * 16, processes=2, effort="quick",
         expect_rows=6, until="dates", resume=True, sheet="S",
     )  # fmt: skip
