@@ -1,6 +1,8 @@
 """The seat draw of one center and sitting: the counts are fixed, the keyed draw decides who.
 
-Kinds, orders and messages: docs/formats.md, section 6.
+Kinds, orders and messages: docs/formats.md, section 6. Nearly all of the time goes into the keys
+of the sixteen deals, so a deal is drawn kind after kind and given up as soon as it has more
+same-employer pairs than a finished one: pairs among the kinds drawn so far never go away.
 """
 
 from __future__ import annotations
@@ -14,11 +16,12 @@ import numpy.typing as npt
 from scheduler.draw import DEALS, Draw
 
 Ints = npt.NDArray[np.int64]
-Keys = npt.NDArray[np.uint64]
+Flags = npt.NDArray[np.bool_]
 
-_ROUNDS = (0.5, 0.7, 0.85, 1.0)
-"""Shares of the keys that are drawn before deals are compared again."""
-_KIND_BITS = 20
+_ROUNDS = (0.5, 0.7, 0.85)
+"""Shares of a deal's keys after which deals are compared."""
+_KEY = 32
+"""Bytes of a key."""
 
 
 class Positions(NamedTuple):
@@ -35,6 +38,19 @@ class SeatDraw(NamedTuple):
     seat_of: Ints
     deal: int
     employer_pairs: Ints
+
+
+class Meetings(NamedTuple):
+    """Positions on adjacent seats with a subject in common; arrays run parallel.
+
+    ``again``: two meetings of one edge (rows: the later, the earlier), in which an employer is
+    to be counted once.
+    """
+
+    left: Ints
+    right: Ints
+    edge: Ints
+    again: Ints
 
 
 def draw_seats(
@@ -61,12 +77,139 @@ def draw_seats(
         Per candidate the seat's index; the deal of 0..15 with the fewest same-employer pairs,
         the smallest on a tie.
     """
-    order = np.argsort(positions.kind, kind="stable")
-    kind, mask, seat = (column[order] for column in positions)
-    people = _drawn_order(kinds, draw, "seat", candidate_ids)
-    meetings = _Meetings.of(kind, mask, seat, edges)
-    choice = _Deals(draw, kind, seat, seat_names, employers[people], meetings).best()
+    by_kind = np.argsort(positions.kind, kind="stable")
+    kind, mask, seat = (column[by_kind] for column in positions)
+    people = _in_drawn_order(kinds, draw.keys("seat", candidate_ids))
+    # Nobody has an employer in common with those who have none.
+    employer = employers[people]
+    employer = np.where(employer == 0, -1 - np.arange(len(employer)), employer)
+    meetings = find_meetings(mask, seat, edges)
+    deals = _Deals(draw, kind, seat, seat_names, employer, meetings)
+    deal = deals.best()
     seat_of = np.empty(len(kind), dtype=np.int64)
-    seat_of[people[choice.person]] = seat
-    pairs = meetings.per_edge(choice.employers, len(edges))
-    return SeatDraw(seat_of, choice.deal, pairs)
+    seat_of[people] = seat[deals.order(deal)]
+    same = _same_employer(deals.employers_of(deal)[None], meetings)[0]
+    return SeatDraw(seat_of, deal, np.bincount(meetings.edge[same], minlength=len(edges)))
+
+
+def find_meetings(mask: Ints, seat: Ints, edges: Ints) -> Meetings:
+    """Who meets whom, by positions; the masks on one seat are disjoint."""
+    by_seat = np.argsort(seat, kind="stable")
+    first = np.searchsorted(seat[by_seat], np.arange(int(seat.max(initial=-1)) + 2))
+    most = int(np.diff(first).max(initial=0))
+    on_seat = np.full((len(first) - 1, most), -1, dtype=np.int64)
+    for i in range(most):
+        held = np.flatnonzero(np.diff(first) > i)
+        on_seat[held, i] = by_seat[first[held] + i]
+    left = np.repeat(on_seat[edges[:, 0]], most, axis=1)
+    right = np.tile(on_seat[edges[:, 1]], most)
+    both = (left >= 0) & (right >= 0)
+    if most > 1:
+        both &= mask[left] & mask[right] != 0
+    edge, _ = np.nonzero(both)
+    again = [np.empty((2, 0), dtype=np.int64)]
+    for apart in range(1, most * most):
+        later = np.flatnonzero(edge[apart:] == edge[:-apart]) + apart
+        if not len(later):
+            break
+        again.append(np.stack([later, later - apart]))
+    return Meetings(left[both], right[both], edge, np.concatenate(again, axis=1))
+
+
+def _same_employer(employer: Ints, meetings: Meetings) -> Flags:
+    """Is a meeting a same-employer pair? Shape (deals, meetings), from (deals, positions)."""
+    left = employer[:, meetings.left]
+    same: Flags = left == employer[:, meetings.right]
+    later, earlier = meetings.again
+    if len(later):
+        repeated = same[:, later] & same[:, earlier] & (left[:, later] == left[:, earlier])
+        deal, i = np.nonzero(repeated)
+        same[deal, later[i]] = False
+    return same
+
+
+def _in_drawn_order(group: Ints, keys: Sequence[bytes]) -> Ints:
+    """Indices by (group, key); equal keys keep their order."""
+    heads = _heads(keys)
+    order: Ints = np.lexsort((heads, group))
+    if _has_tie(group[order], heads[order]):
+        order = np.array(sorted(range(len(keys)), key=lambda i: (group[i], keys[i])))
+    return order
+
+
+def _heads(keys: Sequence[bytes]) -> Heads:
+    """The first eight bytes of each key as a number."""
+    return np.frombuffer(b"".join(keys), dtype=">u8")[::_WORDS].astype(np.uint64)
+
+
+def _has_tie(group: Ints, heads: Heads) -> bool:
+    """Do two neighbours agree in the group and in the head of the key?"""
+    return bool(((group[1:] == group[:-1]) & (heads[1:] == heads[:-1])).any())
+
+
+class _Round(NamedTuple):
+    """A part of a deal: positions, the seats whose keys are new, the meetings decided by it."""
+
+    positions: Ints
+    seats: Ints
+    meetings: Meetings
+
+
+class _Deals:
+    """The sixteen deals of one center and sitting, each drawn as far as it is needed.
+
+    Positions run by kind, and so do people; ``employer`` is that of the people. A kind is
+    *settled* if no order of its people can change a pair: all have one employer, or one that
+    nobody else here has.
+    """
+
+    def __init__(
+        self,
+        draw: Draw,
+        kind: Ints,
+        seat: Ints,
+        seat_names: Sequence[str],
+        employer: Ints,
+        meetings: Meetings,
+    ) -> None:
+        self._draw = draw
+        self._kind = kind
+        self._seat = seat
+        self._names = seat_names
+        self._employer = employer
+        self._meetings = meetings
+        self._heads: Heads = np.zeros((DEALS, len(seat_names)), dtype=np.uint64)
+        self._at = np.tile(employer, (DEALS, 1))
+        self._drawn = np.zeros(len(seat_names), dtype=bool)
+
+    def best(self) -> int:
+        """The deal with the fewest pairs, the smallest on a tie."""
+        rounds = self._rounds()
+        pairs = np.zeros(DEALS, dtype=np.int64)
+
+        def play(deals: Ints, these: Sequence[_Round]) -> None:
+            for one in these:
+                self._draw_keys(deals, one.seats)
+                self._sit(deals, one.positions)
+                pairs[deals] += _same_employer(self._at[deals], one.meetings).sum(axis=1)
+
+        first = np.zeros(1, dtype=np.int64)
+        play(first, rounds)
+        best = 0
+        going = np.arange(1, DEALS)
+        for i, one in enumerate(rounds):
+            # A larger number must be better, a smaller one at least as good.
+            going = going[pairs[going] < pairs[best] + (going < best)]
+            if not len(going) or not pairs[best]:
+                break
+            play(going, [one])
+            if i == 0:
+                leader = int(going[pairs[going].argmin()])
+                going = going[going != leader]
+                play(np.array([leader]), rounds[1:])
+                best = leader if pairs[leader] < pairs[best] else best
+        else:
+            going = going[pairs[going] < pairs[best] + (going < best)]
+            if len(going):
+                best = int(going[pairs[going].argmin()])
+        return best
