@@ -86,7 +86,7 @@ class Relaxation:
         extra = np.zeros(len(piece.centers), dtype=np.int64)
         np.add.at(extra, best, more)
         np.add.at(extra, layout.center_of, self.rent)
-        return extra > self.slack(metres)
+        return np.asarray(extra > self.slack(metres), dtype=bool)
 
 
 def relax(layout: Layout) -> Relaxation:

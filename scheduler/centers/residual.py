@@ -52,7 +52,10 @@ class Residual:
         for (k, c), n in kept.items():
             if k in klass and c in center:
                 here[klass[k], center[c]] += n
-        return build_model(self.piece, here)
+        built = build_model(self.piece, here)
+        held = built.variables.unplaced[len(self.free) :]
+        built.model.add(cp_model.LinearExpr.sum(held) <= 0)
+        return built
 
     def seated(self, built: CentersModel, solution: Solution) -> Counts:
         """People of each (class, pool) of the whole piece: members are dealt in order."""

@@ -26,10 +26,10 @@ MOST_ARCS = 20_000
 FEW_ARCS = 4_000
 """So many arcs are always searched for an answer that is better by however little."""
 
-NEGLIGIBLE = 1_000_000
+NEGLIGIBLE = 100_000
 """A gap below this part of all metres is not worth a search over more arcs."""
 
-NEARLY_BEST = (100, 1_000)
+NEARLY_BEST = (100, 1_000, 5_000, 25_000)
 """Metres above its best that an arc of a class which the relaxation splits may have, by try."""
 
 _EPSILON = 1e-6
@@ -112,25 +112,25 @@ def _whole_people(search: _Search) -> Counts | None:
     start = np.zeros(layout.may.shape, dtype=np.int64)
     if relaxation.seated is not None:
         start = np.floor(relaxation.seated + _EPSILON).astype(np.int64)
-        split: Flags = (relaxation.seated - start > _EPSILON).any(axis=1)
-        if not split.any():
+        split = np.any(relaxation.seated - start > _EPSILON, axis=1)
+        if not np.any(split):
             return start if layout.is_valid(start) else None
-        for nearly, best in zip(NEARLY_BEST, (-1, 0), strict=True):
-            arcs = split[:, None] & (relaxation.reduced <= nearly * SCALE)
-            arcs |= relaxation.reduced <= best
-            found = _place(search, start, arcs | _both(arcs, start))
-            if found is not None:
-                return found
+        for nearly in NEARLY_BEST:
+            arcs = relaxation.reduced[split] <= nearly * SCALE
+            start, done = _place(search, start, _rows(arcs, split))
+            if done:
+                return start
     order = np.sort(relaxation.reduced[layout.may])
     limit = order[min(MOST_ARCS, len(order)) - 1] if len(order) else 0
-    arcs = layout.may & (relaxation.reduced <= limit)
-    return _place(search, start, arcs | _both(arcs, start))
+    start, done = _place(search, start, layout.may & (relaxation.reduced <= limit))
+    return start if done else None
 
 
-def _both(arcs: Flags, seated: Counts) -> Flags:
-    """Where free classes sit already is an arc too."""
-    free: Flags = arcs.any(axis=1)
-    return free[:, None] & (seated > 0)
+def _rows(some: Flags, chosen: Flags) -> Flags:
+    """Rows of the chosen, others without any."""
+    rows = np.zeros((len(chosen), some.shape[1]), dtype=bool)
+    rows[chosen] = some
+    return rows
 
 
 def _worth_while(search: _Search, best: Counts) -> tuple[Flags, bool]:
@@ -149,34 +149,34 @@ def _worth_while(search: _Search, best: Counts) -> tuple[Flags, bool]:
     return arcs, complete
 
 
-def _place(search: _Search, start: Counts, arcs: Flags) -> Counts | None:
-    """Everybody placed at few metres: classes with ``arcs`` may use these, all others stay.
+def _place(search: _Search, start: Counts, arcs: Flags) -> tuple[Counts, bool]:
+    """As many as possible placed, at few metres: classes with ``arcs`` may use these.
 
     Args:
         search: the piece.
-        start: people of each (class, pool) within all seats, some perhaps left over.
+        start: people of each (class, pool) within all seats, some perhaps left over; classes
+            without arcs stay there.
         arcs: shape (classes, pools).
 
     Returns:
-        People of each (class, pool); None if nothing was found that places everybody and keeps
-        the limits of the earlier goals.
+        People of each (class, pool), and whether nobody is left over and the limits of the
+        earlier goals are kept.
     """
-    residual = cut(search.layout, start, arcs)
+    free = np.any(arcs, axis=1)
+    residual = cut(search.layout, start, arcs | ((start > 0) & free[:, None]))
     built = residual.build(search.kept)
     metres = _metres_goal(search, residual, built)
     try:
-        solution, outcomes = minimise_in_turn(
+        solution, _ = minimise_in_turn(
             built.model,
             [*built.place_goals(), metres],
             deterministic_time=search.deterministic_time,
             hint=residual.hint(built, start),
         )
     except NoPlanInTime:
-        return None
-    if outcomes[0].value:
-        return None
+        return start, False
     found = residual.seated(built, solution)
-    return found if search.layout.is_valid(found) else None
+    return found, search.layout.is_valid(found)
 
 
 def _improve(search: _Search, best: Counts, arcs: Flags) -> tuple[Counts, int] | None:

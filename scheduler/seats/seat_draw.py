@@ -17,11 +17,12 @@ from scheduler.draw import DEALS, Draw
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+Heads = npt.NDArray[np.uint64]
 
 _ROUNDS = (0.5, 0.7, 0.85)
 """Shares of a deal's keys after which deals are compared."""
-_KEY = 32
-"""Bytes of a key."""
+_WORDS = 4
+"""Numbers of eight bytes in a key."""
 
 
 class Positions(NamedTuple):
@@ -180,7 +181,6 @@ class _Deals:
         self._meetings = meetings
         self._heads: Heads = np.zeros((DEALS, len(seat_names)), dtype=np.uint64)
         self._at = np.tile(employer, (DEALS, 1))
-        self._drawn = np.zeros(len(seat_names), dtype=bool)
 
     def best(self) -> int:
         """The deal with the fewest pairs, the smallest on a tie."""
@@ -200,7 +200,7 @@ class _Deals:
         for i, one in enumerate(rounds):
             # A larger number must be better, a smaller one at least as good.
             going = going[pairs[going] < pairs[best] + (going < best)]
-            if not len(going) or not pairs[best]:
+            if not len(going):
                 break
             play(going, [one])
             if i == 0:
@@ -213,3 +213,98 @@ class _Deals:
             if len(going):
                 best = int(going[pairs[going].argmin()])
         return best
+
+    def order(self, deal: int) -> Ints:
+        """Positions in the order in which their people take them."""
+        seats = np.arange(len(self._names))
+        self._draw_keys(np.array([deal]), seats)
+        by_key = np.lexsort((self._heads[deal, self._seat], self._kind))
+        if _has_tie(self._kind[by_key], self._heads[deal, self._seat[by_key]]):
+            by_key = self._exact_order(deal, np.arange(len(self._kind)))
+        self._at[deal, by_key] = self._employer
+        return by_key
+
+    def employers_of(self, deal: int) -> Ints:
+        """Employer on each position."""
+        found: Ints = self._at[deal]
+        return found
+
+    def _rounds(self) -> list[_Round]:
+        """The kinds that are not settled, those first that bring most pairs per key."""
+        kinds = int(self._kind.max()) + 1
+        size = np.bincount(self._kind, minlength=kinds)
+        _, group, often = np.unique(self._employer, return_inverse=True, return_counts=True)
+        group = np.where(often[group] > 1, group, -1)
+        start = np.cumsum(size) - size
+        settled = np.minimum.reduceat(group, start) == np.maximum.reduceat(group, start)
+        employers = len(often)
+        shared = np.flatnonzero(group >= 0)
+        cells = self._kind[shared] * employers + group[shared]
+        staff = np.bincount(cells, minlength=kinds * employers).reshape(kinds, employers)
+        meets = self._kind[self._meetings.left] * kinds + self._kind[self._meetings.right]
+        expected = np.bincount(meets, minlength=kinds * kinds).reshape(kinds, kinds) * (
+            staff @ staff.T / np.outer(size, size)
+        )
+        gain = np.where(settled, -1.0, (expected.sum(axis=0) + expected.sum(axis=1)) / size)
+        order = np.argsort(-gain, kind="stable")[: kinds - int(settled.sum())]
+        before = np.cumsum(size[order]) - size[order]
+        round_of_kind = np.full(kinds, -1)
+        whole = max(int(size[order].sum()), 1)
+        round_of_kind[order] = np.searchsorted(_ROUNDS, before / whole, side="right")
+        return self._split(round_of_kind[self._kind])
+
+    def _split(self, round_of: Ints) -> list[_Round]:
+        """Rounds from the round of each position, -1 for positions that are settled."""
+        meetings = self._meetings
+        decided = np.maximum(round_of[meetings.left], round_of[meetings.right])
+        if meetings.again.size:  # an edge is decided as a whole: its pairs are counted together
+            of_edge = np.full(int(meetings.edge[-1]) + 1, -1)
+            np.maximum.at(of_edge, meetings.edge, decided)
+            decided = of_edge[meetings.edge]
+        rounds = []
+        known = np.zeros(len(self._names), dtype=bool)
+        for number in range(len(_ROUNDS) + 1):
+            positions = np.flatnonzero(round_of == number)
+            if len(positions):
+                seats = np.unique(self._seat[positions])
+                rounds.append(
+                    _Round(positions, seats[~known[seats]], _part(meetings, decided == number))
+                )
+                known[seats] = True
+        return rounds
+
+    def _draw_keys(self, deals: Ints, seats: Ints) -> None:
+        names = [self._names[seat] for seat in seats.tolist()]
+        keys = self._draw.keys(
+            "seat-place", [f"{name}/{deal}" for deal in deals.tolist() for name in names]
+        )
+        self._heads[deals[:, None], seats] = _heads(keys).reshape(len(deals), len(seats))
+
+    def _sit(self, deals: Ints, positions: Ints) -> None:
+        """People of whole kinds take their positions: one sort by kind, then head of the key."""
+        kind = self._kind[positions].astype(np.uint64)
+        bits = max(int(kind[-1]).bit_length(), 1)
+        heads = self._heads[deals[:, None], self._seat[positions]]
+        joined = (kind << np.uint64(64 - bits)) | (heads >> np.uint64(bits))
+        order = joined.argsort(axis=1)
+        in_order = np.take_along_axis(joined, order, axis=1)
+        by_key = positions[order]
+        for i in np.flatnonzero((in_order[:, 1:] == in_order[:, :-1]).any(axis=1)).tolist():
+            by_key[i] = self._exact_order(int(deals[i]), positions)
+        self._at[deals[:, None], by_key] = self._employer[positions]
+
+    def _exact_order(self, deal: int, positions: Ints) -> Ints:
+        """Positions by (kind, whole key): heads tie once in 2^40 or so."""
+        names = [f"{self._names[seat]}/{deal}" for seat in self._seat[positions].tolist()]
+        keys = self._draw.keys("seat-place", names)
+        kind = self._kind[positions].tolist()
+        return positions[sorted(range(len(keys)), key=lambda i: (kind[i], keys[i], names[i]))]
+
+
+def _part(meetings: Meetings, chosen: Flags) -> Meetings:
+    """The chosen meetings: of an edge all or none."""
+    number = np.cumsum(chosen) - 1
+    again = meetings.again[:, chosen[meetings.again].all(axis=0)]
+    return Meetings(
+        meetings.left[chosen], meetings.right[chosen], meetings.edge[chosen], number[again]
+    )

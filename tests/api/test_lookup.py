@@ -202,7 +202,7 @@ def test_a_later_province_learns_its_opening_only_after_the_right_id_number(
     world: World, serve: Callable[..., TestClient]
 ) -> None:
     """Jilin (22) opens at ten; Heilongjiang (23) opened at midnight with the window."""
-    everybody = people(600)
+    everybody = people(800)
     jilin = next(p for p in everybody if p.placement.exam_point == "2201")
     world.publish(facts(2), everybody)
     opening = {"22": at("2022-04-01T10:00:00")}

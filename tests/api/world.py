@@ -33,7 +33,7 @@ NOW = datetime(2022, 4, 5, 1, tzinfo=UTC)
 PUBLISHED = datetime(2022, 3, 25, 1, tzinfo=UTC)
 EXAM = "WSZG-2022"
 CENTERS = (("230101", "2301"), ("230102", "2301"), ("220101", "2201"))
-ROOMS = ("R01", "R02", "R03")
+ROOMS = ("R01", "R02", "R03", "R04")
 SEATS_PER_ROOM = 90
 MASKS = ("1234", "12", "34", "4", "134", "2")
 UNPLACED_EVERY = 97
@@ -131,7 +131,7 @@ def facts(version: int = 1, *, code: str = EXAM, moved: bool = False) -> Publish
             Center(
                 center_id=center, name_zh=f"第{center}考场", exam_point=point,
                 address=f"示例路{center}号", latitude=Decimal("45.7612"),
-                longitude=Decimal("126.66"), computer_seats=270, paper_seats=0,
+                longitude=Decimal("126.66"), computer_seats=360, paper_seats=0,
             )
             for center, point in CENTERS
         ),
