@@ -235,7 +235,8 @@ class _Program:
         load = (self._members * held.T[self._family_pool]).sum(axis=1)
         known = np.zeros(seated.shape[1])
         np.maximum.at(known, self._family_pool[self._families], load[self._families])
-        return (load > known[self._family_pool] + _EPSILON) & (self._family_row < 0)
+        above = load > known[self._family_pool] + _EPSILON
+        return np.asarray(above & (self._family_row < 0), dtype=bool)
 
     def add(self, arcs: Flags, families: Flags) -> None:
         """Let the program grow; what is in it keeps its place, for the basis."""

@@ -137,7 +137,7 @@ class _RoomModel:
             column = [held[a] for held in self.holds if a in held]
             self.model.add(cp_model.LinearExpr.sum(column) == count)
 
-    def pairs(self) -> cp_model.LinearExprT:
+    def pairs(self) -> cp_model.LinearExpr | int:
         """Same-paper pairs of the room; adds the variables and cuts of each paper."""
         carriers: dict[tuple[int, int], list[int]] = defaultdict(list)
         for a, content in enumerate(self._problem.contents):
@@ -149,12 +149,14 @@ class _RoomModel:
             subjects_of[tuple(members)].append(subject)
         terms: list[cp_model.LinearExprT] = []
         weights: list[int] = []
-        for members, subjects in sorted(subjects_of.items()):
-            count = sum(self._problem.counts[a] for a in members)
+        for group, subjects in sorted(subjects_of.items()):
+            count = sum(self._problem.counts[a] for a in group)
             if count > 1:
-                terms.append(self._pairs_among(members, count, subjects))
+                terms.append(self._pairs_among(group, count, subjects))
                 weights.append(len(subjects))
-        return cp_model.LinearExpr.weighted_sum(terms, weights)
+        total = cp_model.LinearExpr.weighted_sum(terms, weights)
+        assert isinstance(total, cp_model.LinearExpr | int)
+        return total
 
     def _pairs_among(
         self, members: tuple[int, ...], count: int, subjects: Sequence[int]

@@ -105,7 +105,7 @@ def test_small_rooms_are_optimal(seed: int) -> None:
     arrangement = arrange(problem, Effort.STANDARD)
     assert arrangement.proved
     assert arrangement.pairs == best_by_enumeration(problem) >= arrangement.bound
-    assert_holds_everybody(problem, arrangement.cells)
+    assert_holds_everybody(problem, arrangement.cells.tolist())
 
 
 def full_size_room(seed: int) -> RoomProblem:
@@ -129,7 +129,7 @@ def test_nearly_all_full_size_rooms_are_proved() -> None:
     for seed in range(12):
         problem = full_size_room(seed)
         arrangement = arrange(problem, Effort.STANDARD)
-        assert_holds_everybody(problem, arrangement.cells)
+        assert_holds_everybody(problem, arrangement.cells.tolist())
         assert arrangement.bound <= arrangement.pairs == problem.pairs(np.array(arrangement.cells))
         assert arrangement.proved or arrangement.pairs > arrangement.bound
         proved += arrangement.proved
@@ -147,7 +147,7 @@ def test_swaps_keep_seats_of_a_need_for_those_who_fit() -> None:
     )
     arrangement = arrange(problem, Effort.STANDARD)
     assert arrangement.pairs == 0
-    assert_holds_everybody(problem, arrangement.cells)
+    assert_holds_everybody(problem, arrangement.cells.tolist())
 
 
 def test_improvement_and_exact_model_never_worsen() -> None:
