@@ -56,8 +56,9 @@ lint: $(READY) ## style, types, who may import whom
 wheel: $(READY) ## build the wheel and try it in an empty environment
 	$(BIN)/python tools/check_wheel.py
 
-bench: $(READY) ## time paikao against a floor process and print the ratios
+bench: $(READY) ## time paikao against floor processes and print the ratios
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.lookups
 
 soak: $(READY) ## the tests that take minutes
 	$(BIN)/python -m pytest -m soak

@@ -131,7 +131,7 @@ def trimmed_mean(values: list[float]) -> float:
 
 @pytest.mark.soak
 def test_the_classes_differ_in_time_by_less_than_halves_of_one_class(world: World) -> None:
-    """2 x 5,000 interleaved requests. Noise: random halves of one class, the widest of 200 pairs.
+    """2 x 5,000 interleaved requests; of random halves of one class, one pair in twenty is wider.
 
     A thousand people are each tried five times, and as many numbers that are nobody's.
     """
@@ -156,7 +156,8 @@ def test_the_classes_differ_in_time_by_less_than_halves_of_one_class(world: Worl
         for _ in range(100):
             draw.shuffle(values)
             noise.append(abs(trimmed_mean(values[:2500]) - trimmed_mean(values[2500:])))
-    apart = f"apart by {between * 1e6:.2f} us, halves by up to {max(noise) * 1e6:.2f} us"
+    usual = sorted(noise)[len(noise) * 19 // 20]
+    apart = f"apart by {between * 1e6:.2f} us, halves by {usual * 1e6:.2f} us"
     means = {kind: round(trimmed_mean(values) * 1e6, 1) for kind, values in times.items()}
     sys.stdout.write(f"{means} {apart}\n")
-    assert between < max(noise), apart
+    assert between < usual, apart
