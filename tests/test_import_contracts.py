@@ -13,7 +13,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 OURS = frozenset({"api", "models", "scheduler"})
 SOLVER_USERS = ("scheduler/solver.py", "scheduler/dates/", "scheduler/centers/", "scheduler/seats/")
-HEAVY = frozenset({"fastapi", "icalendar", "numpy", "ortools", "pandas", "pyarrow", "uvicorn"})
+HEAVY = frozenset(
+    {"fastapi", "icalendar", "numpy", "ortools", "pandas", "pyarrow", "sqlalchemy", "uvicorn"}
+)
 
 
 def modules_below(*packages: str) -> list[Path]:
