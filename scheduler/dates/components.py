@@ -174,12 +174,7 @@ def solve_component(
         met = meet_bounds(model, [replace(g, known_bound=bounds.get(g.name, 0)) for g in sought])
     solution, outcomes = met or minimise_in_turn(model, sought)
     reached = {g: o for (g, _, _), o in zip(turn, outcomes, strict=True) if g}
-    peaks = {host: solution.value(peak) for host, peak in built.variables.peak.items()}
-    if 4 in reached and reached[4].status is not Status.OPTIMAL:
-        # Cut short, the solver may hold more seats than the people on them need.
-        peaks = _peaks(problem, built.variables, solution)
-        reached[4] = replace(reached[4], value=sum(peaks.values()))
-    return _result(built, solution, fixed | reached, peaks)
+    return _result(problem, built, solution, fixed | reached)
 
 
 def meet_component(
@@ -197,25 +192,30 @@ def meet_component(
     met = meet_bounds(built.model, wanted)
     if met is None:
         return None
-    peaks = {host: met[0].value(peak) for host, peak in built.variables.peak.items()}
-    return _result(built, met[0], goal.outcomes, peaks)
+    return _result(problem, built, met[0], goal.outcomes)
 
 
 def _result(
+    problem: DatesProblem,
     built: ComponentModel,
     solution: Solution,
     outcomes: Mapping[int, GoalOutcome],
-    peaks: Mapping[str, int],
 ) -> ComponentResult:
+    # A peak may stand above what the people seated need: it is counted, not read.
+    peaks = seats_at_peak(problem, built.variables, solution)
+    if 4 in outcomes:
+        outcomes = {**outcomes, 4: replace(outcomes[4], value=sum(peaks.values()))}
     values = tuple(solution.values())
     counts = {
         item: {t: values[built.people[item, t].index] for t in item[2]} for item in built.items
     }
     held = {name: solution.value(e) for name, e in built.goals.items()}
-    return ComponentResult(built.variables.component, counts, outcomes, dict(peaks), values, held)
+    return ComponentResult(built.variables.component, counts, outcomes, peaks, values, held)
 
 
-def _peaks(problem: DatesProblem, v: ComponentVariables, solution: Solution) -> dict[str, int]:
+def seats_at_peak(
+    problem: DatesProblem, v: ComponentVariables, solution: Solution
+) -> dict[str, int]:
     """Seats needed on the busiest sitting by the people seated, by host exam point."""
     pools = problem.components[v.component].pools
     seated: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))

@@ -22,6 +22,7 @@ from scheduler.dates.components import (
     Item,
     SpecialtyDates,
     component_model,
+    seats_at_peak,
 )
 from scheduler.dates.problem import DatesProblem
 from scheduler.solver import LOG, Goal, Linear, Solution, minimise_in_turn
@@ -78,8 +79,11 @@ def spread_evenly(
     counts = {
         item: {t: values[built.people[item, t].index] for t in item[2]} for item in built.items
     }
-    peaks = {host: values[peak.index] for host, peak in built.variables.peak.items()}
-    return replace(result, counts=counts, peaks=peaks)
+    peaks = seats_at_peak(problem, built.variables, solution)
+    outcomes = {**result.outcomes}
+    if 4 in outcomes:
+        outcomes[4] = replace(outcomes[4], value=sum(peaks.values()))
+    return replace(result, counts=counts, peaks=peaks, outcomes=outcomes)
 
 
 def _crowds(problem: DatesProblem, component: int, placed: Mapping[Item, int]) -> list[_Crowd]:

@@ -716,8 +716,10 @@ def papers_recounted(s: Subject) -> Iterator[tuple[str, Mutate]]:
 
 @rule
 def neighbours_recounted(s: Subject) -> Iterator[tuple[str, Mutate]]:
-    columns = ("pairs", "bound", "same_form_pairs", "same_employer_pairs")
-    yield from _recounted(s, "neighbours.csv", *columns)
+    yield from _recounted(s, "neighbours.csv", "pairs", "same_form_pairs", "same_employer_pairs")
+    for which, i in s.picks(range(len(s.table("neighbours.csv")))):
+        above = int(s.table("neighbours.csv")[i]["pairs"]) + 1
+        yield f"{which} row: bound", set_cells("neighbours.csv", i, bound=str(above))
 
 
 @rule
