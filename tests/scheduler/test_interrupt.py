@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -148,14 +149,22 @@ def test_workers_end_their_search_too(wide: Path, tmp_path: Path) -> None:
 def test_a_second_ctrl_c_ends_the_command_and_leaves_nothing(
     hard: Path, wide: Path, tmp_path: Path, processes: int, stage: bytes
 ) -> None:
-    with running(hard if processes == 1 else wide, tmp_path / "plan", processes) as command:
-        command.wait_for(stage)
-        time.sleep(0.5)
-        command.interrupt()
-        time.sleep(0.1)
-        command.interrupt()
-        assert command.end() == 5, command.heard.decode(errors="replace")
-        assert b"stopped before any complete plan" in command.heard
-        assert b"Traceback" not in command.heard
-        assert command.is_gone(10.0)
+    for attempt in range(4):
+        # Two signals before the interpreter handles the first are one: a busy machine may finish
+        # the plan after the first, and then the second is pressed again on a new run.
+        out = tmp_path / f"plan{attempt}"
+        with running(hard if processes == 1 else wide, out, processes) as command:
+            command.wait_for(stage)
+            time.sleep(0.5)
+            command.interrupt()
+            time.sleep(0.1)
+            command.interrupt()
+            code = command.end()
+            assert b"Traceback" not in command.heard
+            assert command.is_gone(10.0)
+        if code != 130:
+            break
+        shutil.rmtree(out)
+    assert code == 5, command.heard.decode(errors="replace")
+    assert b"stopped before any complete plan" in command.heard
     assert list(tmp_path.iterdir()) == []
