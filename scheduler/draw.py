@@ -46,17 +46,44 @@ class Draw:
 
     def keys(self, label: str, messages: Iterable[str]) -> list[bytes]:
         """K(label, x) for every x."""
-        inner = self._inner.copy()
-        inner.update(f"{self._exam_code}{SEPARATOR}{label}{SEPARATOR}".encode())
-        outer = self._outer
+        inner, outer = self._labelled(label).copy, self._outer.copy
         keys = []
         for message in messages:
-            h = inner.copy()
+            h = inner()
             h.update(message.encode())
-            o = outer.copy()
+            o = outer()
             o.update(h.digest())
             keys.append(o.digest())
         return keys
+
+    def keys_of_parts(
+        self, label: str, stems: Iterable[str], endings: Iterable[str]
+    ) -> list[bytes]:
+        """K(label, stem + ending), all stems for the first ending, then for the next.
+
+        Each stem is hashed once, which is worth a fifth of the time where endings are short.
+        """
+        labelled, outer = self._labelled(label), self._outer.copy
+        begun = []
+        for stem in stems:
+            h = labelled.copy()
+            h.update(stem.encode())
+            begun.append(h.copy)
+        keys = []
+        for ending in endings:
+            rest = ending.encode()
+            for copy in begun:
+                h = copy()
+                h.update(rest)
+                o = outer()
+                o.update(h.digest())
+                keys.append(o.digest())
+        return keys
+
+    def _labelled(self, label: str) -> hashlib._Hash:
+        inner = self._inner.copy()
+        inner.update(f"{self._exam_code}{SEPARATOR}{label}{SEPARATOR}".encode())
+        return inner
 
     def ordered(self, label: str, messages: Sequence[str], context: str = "") -> list[str]:
         """``messages`` in order of K(label, context + x), then of x."""

@@ -53,13 +53,32 @@ class RoomLayout:
         return [int(n) for n in self.numbers[self.spare]]
 
 
+def _separating(rows: npt.NDArray[np.int32], columns: npt.NDArray[np.int32],
+                rank: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.bool_]:  # fmt: skip
+    """Choose ``count`` seats, lowest rank first, whose absence separates most neighbours.
+
+    Cells of one chessboard colour are never adjacent, so those with most neighbours cost the room
+    most adjacencies (docs/model.md, section 5). Among equal ones the seats are spread out:
+    wherever a machine fails, a spare one is near.
+    """
+    cells = {cell: i for i, cell in enumerate(zip(rows.tolist(), columns.tolist(), strict=True))}
+    near = [
+        [cells[n] for n in ((r, c - 1), (r, c + 1), (r - 1, c), (r + 1, c)) if n in cells]
+        for r, c in cells
+    ]
+    degrees = np.array([len(n) for n in near], dtype=np.int64)
+    choices = []
+    for colour in (0, 1):
+        other = (rows + columns) % 2 != colour
+        chosen = _spread(rows, columns, (2 * rank + other) * 5 + 4 - degrees, count)
+        left = sum(not chosen[i] and not chosen[j] for i, ns in enumerate(near) for j in ns)
+        choices.append((left, colour, chosen))
+    return min(choices, key=lambda choice: choice[:2])[2]
+
+
 def _spread(rows: npt.NDArray[np.int32], columns: npt.NDArray[np.int32],
             rank: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.bool_]:  # fmt: skip
-    """Choose ``count`` seats, lowest rank first, each as far from those chosen as possible.
-
-    Farthest-point choice keeps spare machines out of a single corner: wherever a machine
-    fails, one is near.
-    """
+    """Choose ``count`` seats, lowest rank first, each as far from those chosen as possible."""
     chosen = np.zeros(len(rows), dtype=bool)
     distance = np.full(len(rows), 10**6, dtype=np.int64)
     for _ in range(count):
@@ -178,7 +197,7 @@ class Places:
         closed = np.zeros(len(numbers), dtype=np.int64)
         for sitting in self.reference.exam.sittings_of(room.mode):
             closed += self.open_subjects(bare, sitting) != sitting.mask
-        spare = _spread(rows, columns, (features - whole_room) * 1000 + closed, count)
+        spare = _separating(rows, columns, (features - whole_room) * 1000 + closed, count)
         return RoomLayout(room, numbers, rows, columns, spare)
 
 

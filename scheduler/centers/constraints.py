@@ -35,12 +35,14 @@ def pools_add_up(model: cp_model.CpModel, piece: Piece, variables: Variables) ->
 
 def families_within_seats(model: cp_model.CpModel, piece: Piece, variables: Variables) -> None:
     """People who pairwise need different seats are no more than the seats used of their pool."""
+    group_count = piece.group_count.tolist()
     for p, pool in enumerate(piece.pools):
         used = variables.used[p]
-        for family in piece.families_of(pool):
-            can_bind = int(piece.group_count[list(family)].sum()) > pool.seats
+        for groups, taken in piece.families[p]:
+            can_bind = sum(group_count[g] for g in groups) + taken > pool.seats
             if can_bind or not isinstance(used, int):
-                model.add(cp_model.LinearExpr.sum([variables.sits[g, p] for g in family]) <= used)
+                people = cp_model.LinearExpr.sum([variables.sits[g, p] for g in groups])
+                model.add(people <= used - taken)
 
 
 def peak_kept(model: cp_model.CpModel, piece: Piece, variables: Variables) -> None:
@@ -64,12 +66,13 @@ def opened_where_used(
     model: cp_model.CpModel, piece: Piece, variables: Variables, opened: list[cp_model.IntVar]
 ) -> None:
     """Nobody sits in a center that is not opened."""
+    group_count = piece.group_count.tolist()
     for p, pool in enumerate(piece.pools):
-        for family in piece.families_of(pool):
-            people = cp_model.LinearExpr.sum([variables.sits[g, p] for g in family])
+        for groups, taken in piece.families[p]:
+            people = cp_model.LinearExpr.sum([variables.sits[g, p] for g in groups])
             # The smaller factor makes the linear relaxation, and so the bound, tighter.
-            most = min(pool.seats, int(piece.group_count[list(family)].sum()))
-            model.add(people <= most * opened[pool.center])
+            most = min(pool.seats, sum(group_count[g] for g in groups) + taken)
+            model.add(people + taken <= most * opened[pool.center])
 
 
 def presence_in_opened(

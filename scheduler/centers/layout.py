@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from scheduler.centers.linear import Floats
 from scheduler.centers.problem import Counts, Piece, families_present
 from scheduler.centers.variables import limited_hosts
 
@@ -94,23 +95,30 @@ class Layout:
         """Peak of each of the hosts."""
         return np.array([self.piece.peaks[h] for h in self.hosts], dtype=np.int64)
 
-    def by_group(self, seated: Counts) -> Counts:
+    def by_group(self, seated: Counts | Floats) -> Floats:
         """People of each (pool, group), from people of each (class, pool)."""
-        held = np.zeros((len(self.piece.groups), len(self.piece.pools)), dtype=seated.dtype)
-        np.add.at(held, self.piece.class_group, seated)
-        return held.T
+        groups, pools = self.takes.shape
+        klass, pool = np.nonzero(seated)
+        place = pool * groups + self.piece.class_group[klass]
+        held = np.bincount(place, seated[klass, pool], minlength=groups * pools)
+        return np.asarray(held, dtype=np.float64).reshape(pools, groups)
+
+    def loads(self, seated: Counts | Floats) -> Floats:
+        """People of each family."""
+        pools, members = self.families
+        return np.asarray((self.by_group(seated)[pools] * members).sum(axis=1))
 
     def used(self, seated: Counts) -> Counts:
         """Seats that (class, pool) numbers take of each pool: its largest family."""
-        pools, members = self.families
         used = np.zeros(len(self.piece.pools), dtype=np.int64)
-        np.maximum.at(used, pools, (members * self.by_group(seated)[pools]).sum(axis=1))
+        np.maximum.at(used, self.families[0], self.loads(seated).astype(np.int64))
         return used
 
     def at_centers(self, seated: Counts) -> Counts:
         """People of each (class, center)."""
         counts = np.zeros(self.piece.metres.shape, dtype=np.int64)
-        np.add.at(counts.T, self.center_of, seated.T)
+        klass, pool = np.nonzero(seated)
+        np.add.at(counts, (klass, self.center_of[pool]), seated[klass, pool])
         return counts
 
     def is_valid(self, seated: Counts) -> bool:

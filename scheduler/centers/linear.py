@@ -7,7 +7,6 @@ never taken as proof: bounds are recomputed from its prices in whole numbers.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,12 +15,14 @@ from ortools.math_opt import (
     callback_pb2,
     model_parameters_pb2,
     model_pb2,
+    model_update_pb2,
     parameters_pb2,
     result_pb2,
     solution_pb2,
 )
 from ortools.math_opt.core.python import solver as math_opt
 
+from models.errors import Defect
 from scheduler import solver
 
 Floats = npt.NDArray[np.float64]
@@ -32,129 +33,105 @@ MOST_PIVOTS = 500_000
 
 
 @dataclass(frozen=True)
-class Rows:
-    """Rows of a linear program: coefficients as parallel arrays, and both sides.
-
-    Attributes:
-        row: row of each coefficient, from 0.
-        column: column of each coefficient.
-        value: the coefficients.
-        lower: one per row.
-        upper: one per row.
-    """
-
-    row: Indices
-    column: Indices
-    value: Floats
-    lower: Floats
-    upper: Floats
-
-
-def stack(parts: Sequence[Rows]) -> Rows:
-    """The rows of all parts, numbered on."""
-    starts = np.cumsum([0, *(len(part.lower) for part in parts)])
-    return Rows(
-        np.concatenate([p.row + start for p, start in zip(parts, starts[:-1], strict=True)]),
-        np.concatenate([p.column for p in parts]),
-        np.concatenate([p.value for p in parts]),
-        np.concatenate([p.lower for p in parts]),
-        np.concatenate([p.upper for p in parts]),
-    )
-
-
-@dataclass(frozen=True)
-class Basis:
-    """Where a simplex search may go on; columns and rows added since are filled in."""
-
-    columns: list[int]
-    rows: list[int]
-
-
-@dataclass(frozen=True)
 class LinearAnswer:
-    """An optimal vertex, the price of every row, and its basis."""
+    """An optimal vertex, and the price of every row."""
 
     values: Floats
     duals: Floats
-    basis: Basis
 
 
-def minimise(cost: Floats, upper: Floats, rows: Rows, basis: Basis | None) -> LinearAnswer | None:
-    """Minimise ``cost`` over columns between 0 and ``upper``; None without an optimum.
+class LinearProgram:
+    """A program to minimise that grows by columns and rows; each search goes on from the last.
 
-    Args:
-        cost: one per column.
-        upper: likewise.
-        rows: the constraints.
-        basis: of a program with fewer columns and rows, these being the first ones.
+    Columns lie between 0 and their upper limit.
     """
-    if solver.LOG.asked_to_stop():
-        return None
-    model = _model(cost, upper, rows)
-    parameters = parameters_pb2.SolveParametersProto(
-        iteration_limit=MOST_PIVOTS,
-        presolve=parameters_pb2.EMPHASIS_OFF,  # it would throw the basis away
-    )
-    started = time.perf_counter()
-    result = math_opt.solve(
-        model,
-        parameters_pb2.SOLVER_TYPE_GLOP,
-        parameters_pb2.SolverInitializerProto(),
-        parameters,
-        _start(basis, len(cost), len(rows.lower)),
-        None,
-        callback_pb2.CallbackRegistrationProto(),
-        None,
-        None,
-    )
-    solver.LOG.add(solver.SolverLog(time.perf_counter() - started, 0.0, 1))
-    if result.termination.reason != result_pb2.TERMINATION_REASON_OPTIMAL:
-        return None
-    solution = result.solutions[0]
-    return LinearAnswer(
-        np.array(solution.primal_solution.variable_values.values, dtype=np.float64),
-        np.array(solution.dual_solution.dual_values.values, dtype=np.float64),
-        Basis(
-            list(solution.basis.variable_status.values),
-            list(solution.basis.constraint_status.values),
-        ),
-    )
 
+    def __init__(self) -> None:
+        """No column and no row."""
+        self._solver = math_opt.new(
+            parameters_pb2.SOLVER_TYPE_GLOP,
+            model_pb2.ModelProto(),
+            parameters_pb2.SolverInitializerProto(),
+        )
+        self._columns: list[int] = []
+        self._rows: list[int] = []
 
-def _model(cost: Floats, upper: Floats, rows: Rows) -> model_pb2.ModelProto:
-    model = model_pb2.ModelProto()
-    columns = model.variables
-    columns.ids.extend(range(len(cost)))
-    columns.lower_bounds.extend([0.0] * len(cost))
-    columns.upper_bounds.extend(upper.tolist())
-    columns.integers.extend([False] * len(cost))
-    costly = np.flatnonzero(cost)
-    model.objective.linear_coefficients.ids.extend(costly.tolist())
-    model.objective.linear_coefficients.values.extend(cost[costly].tolist())
-    model.linear_constraints.ids.extend(range(len(rows.lower)))
-    model.linear_constraints.lower_bounds.extend(rows.lower.tolist())
-    model.linear_constraints.upper_bounds.extend(rows.upper.tolist())
-    order = np.lexsort((rows.column, rows.row))
-    model.linear_constraint_matrix.row_ids.extend(rows.row[order].tolist())
-    model.linear_constraint_matrix.column_ids.extend(rows.column[order].tolist())
-    model.linear_constraint_matrix.coefficients.extend(rows.value[order].tolist())
-    return model
+    def add(
+        self,
+        cost: Floats,
+        upper: Floats,
+        lower_sides: Floats,
+        upper_sides: Floats,
+        entries: tuple[Indices, Indices, Floats],
+    ) -> None:
+        """Columns of so much cost, rows between two sides, and (row, column, coefficient)s."""
+        update = model_update_pb2.ModelUpdateProto()
+        ids = range(len(self._columns), len(self._columns) + len(cost))
+        columns = update.new_variables
+        columns.ids.extend(ids)
+        columns.lower_bounds.extend([0.0] * len(cost))
+        columns.upper_bounds.extend(upper.tolist())
+        columns.integers.extend([False] * len(cost))
+        update.objective_updates.linear_coefficients.ids.extend(ids)
+        update.objective_updates.linear_coefficients.values.extend(cost.tolist())
+        rows = update.new_linear_constraints
+        rows.ids.extend(range(len(self._rows), len(self._rows) + len(lower_sides)))
+        rows.lower_bounds.extend(lower_sides.tolist())
+        rows.upper_bounds.extend(upper_sides.tolist())
+        row, column, value = entries
+        order = np.lexsort((column, row))
+        matrix = update.linear_constraint_matrix_updates
+        matrix.row_ids.extend(row[order].tolist())
+        matrix.column_ids.extend(column[order].tolist())
+        matrix.coefficients.extend(value[order].tolist())
+        self._update(update)
+        self._columns += [solution_pb2.BASIS_STATUS_AT_LOWER_BOUND] * len(cost)
+        self._rows += [solution_pb2.BASIS_STATUS_BASIC] * len(lower_sides)
 
+    def limit(self, columns: Indices, upper: Floats) -> None:
+        """Give columns another upper limit."""
+        update = model_update_pb2.ModelUpdateProto()
+        update.variable_updates.upper_bounds.ids.extend(columns.tolist())
+        update.variable_updates.upper_bounds.values.extend(upper.tolist())
+        self._update(update)
 
-def _start(
-    basis: Basis | None, columns: int, rows: int
-) -> model_parameters_pb2.ModelSolveParametersProto:
-    parameters = model_parameters_pb2.ModelSolveParametersProto()
-    if basis is not None:
+    def _update(self, update: model_update_pb2.ModelUpdateProto) -> None:
+        if not self._solver.update(update):
+            raise Defect("the linear solver does not take a change")
+
+    def minimise(self) -> LinearAnswer | None:
+        """Search on from where the last one ended; None without an optimum."""
+        if solver.LOG.asked_to_stop():
+            return None
+        parameters = parameters_pb2.SolveParametersProto(
+            iteration_limit=MOST_PIVOTS,
+            presolve=parameters_pb2.EMPHASIS_OFF,  # it would throw the basis away
+        )
+        started = time.perf_counter()
+        result = self._solver.solve(
+            parameters,
+            self._start(),
+            None,
+            callback_pb2.CallbackRegistrationProto(),
+            None,
+            None,
+        )
+        solver.LOG.add(solver.SolverLog(time.perf_counter() - started, 0.0, 1))
+        if result.termination.reason != result_pb2.TERMINATION_REASON_OPTIMAL:
+            return None
+        solution = result.solutions[0]
+        self._columns = list(solution.basis.variable_status.values)
+        self._rows = list(solution.basis.constraint_status.values)
+        return LinearAnswer(
+            np.array(solution.primal_solution.variable_values.values, dtype=np.float64),
+            np.array(solution.dual_solution.dual_values.values, dtype=np.float64),
+        )
+
+    def _start(self) -> model_parameters_pb2.ModelSolveParametersProto:
+        parameters = model_parameters_pb2.ModelSolveParametersProto()
         start = parameters.initial_basis
-        at_zero, basic = (
-            solution_pb2.BASIS_STATUS_AT_LOWER_BOUND,
-            solution_pb2.BASIS_STATUS_BASIC,
-        )
-        start.variable_status.ids.extend(range(columns))
-        start.variable_status.values.extend(
-            [*basis.columns, *[at_zero] * (columns - len(basis.columns))]
-        )
-        start.constraint_status.ids.extend(range(rows))
-        start.constraint_status.values.extend([*basis.rows, *[basic] * (rows - len(basis.rows))])
-    return parameters
+        start.variable_status.ids.extend(range(len(self._columns)))
+        start.variable_status.values.extend(self._columns)
+        start.constraint_status.ids.extend(range(len(self._rows)))
+        start.constraint_status.values.extend(self._rows)
+        return parameters

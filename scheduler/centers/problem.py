@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -45,11 +45,23 @@ class Group(NamedTuple):
 
 
 class CenterPool(NamedTuple):
-    """Seats of one center that take the same groups."""
+    """Seats of one center that take the same groups.
+
+    ``taken`` is people by mask who sit there besides the groups, where only a part of a piece is
+    left to decide.
+    """
 
     center: int
     groups: tuple[int, ...]
     seats: int
+    taken: tuple[tuple[int, int], ...] = ()
+
+
+class Family(NamedTuple):
+    """Groups of a pool that pairwise need different seats, and so do as many taken."""
+
+    groups: tuple[int, ...]
+    taken: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,30 +120,39 @@ class Piece:
         """Everybody in the piece."""
         return int(self.class_count.sum())
 
-    def families_of(self, pool: CenterPool) -> list[tuple[int, ...]]:
-        """Groups of a pool that pairwise need different seats: the maximal such sets."""
-        masks: dict[int, list[int]] = defaultdict(list)
+    @cached_property
+    def families(self) -> tuple[tuple[Family, ...], ...]:
+        """Per pool who pairwise needs different seats: the maximal such sets."""
+        return tuple(self._families_of(pool) for pool in self.pools)
+
+    def _families_of(self, pool: CenterPool) -> tuple[Family, ...]:
+        masks: dict[int, list[int]] = {mask: [] for mask, _ in pool.taken}
         for group in pool.groups:
-            masks[self.groups[group].mask].append(group)
-        return [
-            tuple(sorted(g for m in family for g in masks[m]))
+            masks.setdefault(self.groups[group].mask, []).append(group)
+        taken = dict(pool.taken)
+        return tuple(
+            Family(
+                tuple(sorted(g for m in family for g in masks[m])),
+                sum(taken.get(m, 0) for m in family),
+            )
             for family in families_present(frozenset(masks), self.share)
-        ]
+        )
 
 
-def families_present(masks: frozenset[int], share: bool) -> list[frozenset[int]]:
+@cache
+def families_present(masks: frozenset[int], share: bool) -> tuple[frozenset[int], ...]:
     """Maximal sets of the given masks that pairwise need different seats.
 
     The families of :mod:`scheduler.masks` cut down to masks that occur; one inside another says
     nothing more. Without sharing everybody needs a seat alone: one family of all masks.
     """
     if not share:
-        return [masks] if masks else []
+        return (masks,) if masks else ()
     union = 0
     for mask in masks:
         union |= mask
     cut = sorted({family & masks for family in families(union)} - {frozenset()}, key=sorted)
-    return [a for a in cut if not any(a < b for b in cut)]
+    return tuple(a for a in cut if not any(a < b for b in cut))
 
 
 def collapse(piece: Piece, kept: Kept) -> tuple[Piece, dict[tuple[int, int], int]]:
@@ -267,7 +288,7 @@ def _build_piece(
     peaks: Mapping[tuple[str, Mode], int],
 ) -> Piece:
     reference = places.reference
-    keys = list(zip(*(classes[c] for c in GROUP_COLUMNS), strict=True))
+    keys = list(zip(*(classes[c].tolist() for c in GROUP_COLUMNS), strict=True))
     index = {key: i for i, key in enumerate(sorted(set(keys)))}
     groups = [
         Group(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scheduler.centers.layout import Flags, Layout
-from scheduler.centers.linear import Basis, Floats, LinearAnswer, Rows, minimise, stack
+from scheduler.centers.linear import Floats, LinearAnswer, LinearProgram
 from scheduler.centers.problem import Counts
 from scheduler.centers.transport import center_prices
 
@@ -89,112 +89,144 @@ class Relaxation:
         return np.asarray(extra > self.slack(metres), dtype=bool)
 
 
-def relax(layout: Layout) -> Relaxation:
-    """Solve the relaxation of a piece where everybody has a center."""
-    program = _Program(layout)
-    basis: Basis | None = None
-    prices = program.no_prices()
-    for _ in range(MOST_ROUNDS):
-        answer = minimise(*program.matrix(), basis)
-        if answer is None:
-            break
-        basis = answer.basis
-        prices = program.prices(answer)
-        seated = program.seated(answer)
-        arcs = program.missing_arcs(prices)
-        families = program.overfull(seated)
-        if not arcs.any() and not families.any():
-            return _priced(layout, prices, None if program.left_over(answer) else seated)
-        program.add(arcs, families)
-    return _priced(layout, prices, None)
-
-
-class _Program:
+class Relaxer:
     """The linear program as far as it has grown: some arcs, some families.
 
-    Columns: people left over by class, seats used by pool, then people by arc.
+    Columns: people left over by class, seats used by pool, then people by arc. Rows: everybody
+    of a class, peaks, limits of earlier goals, then families.
     """
 
     def __init__(self, layout: Layout) -> None:
+        """A first choice of arcs and families."""
         self._layout = layout
         piece = layout.piece
         self._metres = piece.metres[:, layout.center_of]
         self._family_pool, self._members = layout.families
-        self._family_row = np.full(len(self._family_pool), -1, dtype=np.int64)
-        self._families: list[int] = []
         # Nobody stays left over for the sake of travel, and yet prices stay moderate.
         self._left_over = 3.0 * float(self._metres.max(initial=1))
+        self._closed = np.zeros(len(piece.pools), dtype=bool)
+        self._present = np.zeros(layout.may.shape, dtype=bool)
+        self._arc_class = self._arc_pool = np.zeros(0, dtype=np.int64)
+        self._families = np.zeros(0, dtype=np.int64)
+        self._program = LinearProgram()
+        self._add_fixed()
         people = self._members @ piece.group_count
         largest = np.zeros(len(piece.pools), dtype=np.int64)
         np.maximum.at(largest, self._family_pool, people)
-        self._present = _nearest(layout, center_prices(layout))
-        self._arc_class, self._arc_pool = np.nonzero(self._present)
-        self._grow(people == largest[self._family_pool])
+        first = _nearest(layout, center_prices(layout))
+        self._add(first, people == largest[self._family_pool])
 
-    def no_prices(self) -> Prices:
-        """The prices before anything is known."""
+    def relax(self, limit: int | None = None) -> Relaxation:
+        """Solve a piece where everybody has a center.
+
+        Given up once the bound exceeds ``limit`` metres.
+        """
+        prices: Prices | None = None
+        for _ in range(MOST_ROUNDS):
+            answer = self._program.minimise()
+            if answer is None:
+                break
+            prices = self._prices(answer)
+            if limit is not None:
+                priced = self._priced(prices, None)
+                if priced.bound > limit:
+                    return priced
+            seated = self._seated(answer)
+            arcs, families = self._missing_arcs(prices), self._overfull(seated)
+            if not arcs.any() and not families.any():
+                return self._priced(prices, None if self._anybody_left_over(answer) else seated)
+            self._add(arcs, families)
+        return self._priced(prices or self._no_prices(), None)
+
+    def close(self, closed: Flags) -> None:
+        """Close exactly these centers from now on."""
+        layout = self._layout
+        self._closed = closed[layout.center_of]
+        upper = np.where(self._closed, 0, layout.seats).astype(np.float64)
+        self._program.limit(len(layout.piece.class_count) + np.arange(len(upper)), upper)
+
+    def _add_fixed(self) -> None:
+        layout, piece = self._layout, self._layout.piece
+        classes, pools = len(piece.class_count), len(piece.pools)
+        people = piece.class_count.astype(np.float64)
+        host, pool = np.nonzero(layout.at_host)
+        limits = np.array([*layout.peaks, *(s.limit for s in layout.sides)], dtype=np.float64)
+        self._program.add(
+            np.concatenate([np.full(classes, self._left_over), np.zeros(pools)]),
+            np.concatenate([np.full(classes, np.inf), layout.seats]),
+            np.concatenate([people, np.full(len(limits), -np.inf)]),
+            np.concatenate([people, limits]),
+            (
+                np.concatenate([np.arange(classes), classes + host]),
+                np.concatenate([np.arange(classes), classes + pool]),
+                np.ones(classes + len(host)),
+            ),
+        )
+
+    def _add(self, arcs: Flags, families: Flags) -> None:
+        """Arcs and families that are not in the program yet."""
+        layout, piece = self._layout, self._layout.piece
+        classes, pools = len(piece.class_count), len(piece.pools)
+        old_arcs, old_families = len(self._arc_class), len(self._families)
+        klass, pool = np.nonzero(arcs)
+        self._present |= arcs
+        self._arc_class = np.append(self._arc_class, klass)
+        self._arc_pool = np.append(self._arc_pool, pool)
+        self._families = np.append(self._families, np.flatnonzero(families))
+        new_arcs = np.arange(old_arcs, len(self._arc_class))
+        new_families = np.arange(old_families, len(self._families))
+        column = classes + pools
+        first_side = classes + len(layout.hosts)
+        first_family = first_side + len(layout.sides)
+        rows, columns, values = [klass], [column + new_arcs], [np.ones(len(klass))]
+        for row, side in enumerate(layout.sides, start=first_side):
+            weight = side.coefficient[klass, layout.center_of[pool]]
+            some = np.flatnonzero(weight)
+            rows.append(np.full(len(some), row))
+            columns.append(column + new_arcs[some])
+            values.append(weight[some].astype(np.float64))
+        rows.append(first_family + new_families)
+        columns.append(classes + self._family_pool[self._families[old_families:]])
+        values.append(-np.ones(len(new_families)))
+        everyone = np.arange(len(self._arc_class))
+        for some_families, some_arcs in (
+            (new_families, everyone),
+            (np.arange(old_families), new_arcs),
+        ):
+            family, arc = self._within(some_families, some_arcs)
+            rows.append(first_family + family)
+            columns.append(column + arc)
+            values.append(np.ones(len(arc)))
+        self._program.add(
+            self._metres[klass, pool].astype(np.float64),
+            np.full(len(klass), np.inf),
+            np.full(len(new_families), -np.inf),
+            np.zeros(len(new_families)),
+            (np.concatenate(rows), np.concatenate(columns), np.concatenate(values)),
+        )
+
+    def _within(self, families: Counts, arcs: Counts) -> tuple[Counts, Counts]:
+        """Pairs of a family row and an arc whose people are in the family."""
+        group = self._layout.piece.class_group
+        arcs = arcs[np.argsort(self._arc_pool[arcs], kind="stable")]
+        starts = np.searchsorted(self._arc_pool[arcs], np.arange(len(self._closed) + 1))
+        pool_of = self._family_pool[self._families]
+        pairs = [(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))]
+        for pool in np.unique(pool_of[families]).tolist():
+            here = arcs[starts[pool] : starts[pool + 1]]
+            rows = families[pool_of[families] == pool]
+            members = self._members[self._families[rows]]
+            row, arc = np.nonzero(members[:, group[self._arc_class[here]]])
+            pairs.append((rows[row], here[arc]))
+        return np.concatenate([r for r, _ in pairs]), np.concatenate([a for _, a in pairs])
+
+    def _no_prices(self) -> Prices:
         layout = self._layout
         return Prices(
-            np.zeros(len(self._family_pool)),
-            np.zeros(len(layout.hosts)),
-            np.zeros(len(layout.sides)),
+            *(np.zeros(len(of)) for of in (self._family_pool, layout.hosts, layout.sides))
         )
 
-    def matrix(self) -> tuple[Floats, Floats, Rows]:
-        """Costs, upper limits of the columns, rows."""
-        layout, piece = self._layout, self._layout.piece
-        classes, pools = len(piece.class_count), len(piece.pools)
-        arc_metres = self._metres[self._arc_class, self._arc_pool]
-        cost = np.concatenate([np.full(classes, self._left_over), np.zeros(pools), arc_metres])
-        free = np.full(classes, np.inf)
-        upper = np.concatenate([free, layout.seats, np.full(len(arc_metres), np.inf)])
-        return cost, upper, stack([*self._fixed_rows(), self._family_rows()])
-
-    def _fixed_rows(self) -> list[Rows]:
-        layout, piece = self._layout, self._layout.piece
-        classes, pools = len(piece.class_count), len(piece.pools)
-        arcs = classes + pools + np.arange(len(self._arc_class))
-        people = piece.class_count.astype(np.float64)
-        everyone = Rows(
-            np.concatenate([np.arange(classes), self._arc_class]),
-            np.concatenate([np.arange(classes), arcs]),
-            np.ones(classes + len(arcs)),
-            people,
-            people,
-        )
-        host, pool = np.nonzero(layout.at_host)
-        peaks = Rows(host, classes + pool, np.ones(len(host)), *_at_most(layout.peaks))
-        held = []
-        for side in layout.sides:
-            weight = side.coefficient[self._arc_class, layout.center_of[self._arc_pool]]
-            some = np.flatnonzero(weight)
-            row = np.zeros(len(some), dtype=np.int64)
-            held.append(Rows(row, arcs[some], weight[some].astype(float), *_at_most([side.limit])))
-        return [everyone, peaks, *held]
-
-    def _family_rows(self) -> Rows:
-        piece = self._layout.piece
-        classes, pools = len(piece.class_count), len(piece.pools)
-        group = piece.class_group[self._arc_class]
-        order = np.argsort(self._arc_pool, kind="stable")
-        starts = np.searchsorted(self._arc_pool[order], np.arange(pools + 1))
-        rows, columns = [], []
-        for row, family in enumerate(self._families):
-            pool = self._family_pool[family]
-            arcs = order[starts[pool] : starts[pool + 1]]
-            arcs = arcs[self._members[family, group[arcs]]]
-            rows.append(np.full(len(arcs), row))
-            columns.append(classes + pools + arcs)
-        used = classes + self._family_pool[self._families]
-        count = len(self._families)
-        return Rows(
-            np.concatenate([np.arange(count), *rows]),
-            np.concatenate([used, *columns]),
-            np.concatenate([-np.ones(count), np.ones(sum(map(len, rows)))]),
-            *_at_most(np.zeros(count)),
-        )
-
-    def prices(self, answer: LinearAnswer) -> Prices:
+    def _prices(self, answer: LinearAnswer) -> Prices:
         """Duals with the sign of prices; what is not in the program costs nothing."""
         layout = self._layout
         duals = np.maximum(-answer.duals[len(layout.piece.class_count) :], 0.0)
@@ -203,53 +235,68 @@ class _Program:
         families[self._families] = duals[hosts + sides :]
         return Prices(families, duals[:hosts], duals[hosts : hosts + sides])
 
-    def seated(self, answer: LinearAnswer) -> Floats:
+    def _seated(self, answer: LinearAnswer) -> Floats:
         """People of each (class, pool)."""
-        piece = self._layout.piece
-        seated = np.zeros((len(piece.class_count), len(piece.pools)))
-        seated[self._arc_class, self._arc_pool] = answer.values[
-            len(piece.class_count) + len(piece.pools) :
-        ]
+        seated = np.zeros(self._present.shape)
+        seated[self._arc_class, self._arc_pool] = answer.values[sum(seated.shape) :]
         return seated
 
-    def left_over(self, answer: LinearAnswer) -> bool:
-        """Is anybody without a center?"""
-        return bool((answer.values[: len(self._layout.piece.class_count)] > _EPSILON).any())
+    def _anybody_left_over(self, answer: LinearAnswer) -> bool:
+        return bool((answer.values[: len(self._present)] > _EPSILON).any())
 
-    def missing_arcs(self, prices: Prices) -> Flags:
+    def _missing_arcs(self, prices: Prices) -> Flags:
         """Per class the few arcs not in the program that would improve it most."""
-        cost = _float_costs(self._layout, prices)
+        layout, piece = self._layout, self._layout.piece
+        seat = np.zeros((len(piece.pools), len(piece.groups)))
+        np.add.at(seat, self._family_pool, prices.families[:, None] * self._members)
+        cost = self._metres + seat.T[piece.class_group]
+        for price, side in zip(prices.sides, layout.sides, strict=True):
+            cost += price * side.coefficient[:, layout.center_of]
+        cost[~layout.may | self._closed] = np.inf
         present = np.where(self._present, cost, np.inf).min(axis=1)
-        present = np.minimum(present, self._left_over)
-        gain = np.where(self._present, 0.0, cost - present[:, None])
-        some = np.flatnonzero((gain < -0.5).any(axis=1))
-        missing = np.zeros(gain.shape, dtype=bool)
-        few = np.argsort(gain[some], axis=1, kind="stable")[:, :MORE_ARCS]
-        missing[some[:, None], few] = True
-        return np.asarray(missing & (gain < -0.5), dtype=bool)
+        enough = np.minimum(present, self._left_over)[:, None] - 0.5
+        better = np.asarray((cost < enough) & ~self._present, dtype=bool)
+        crowded = np.flatnonzero(better.sum(axis=1) > MORE_ARCS)
+        cost = np.where(better[crowded], cost[crowded], np.inf)
+        few = np.argsort(cost, axis=1, kind="stable")[:, :MORE_ARCS]
+        better[crowded] = False
+        better[crowded[:, None], few] = True
+        return better
 
-    def overfull(self, seated: Floats) -> Flags:
+    def _overfull(self, seated: Floats) -> Flags:
         """Families not in the program that are larger than the families in it allow."""
-        held = np.zeros((len(self._layout.piece.groups), seated.shape[1]))
-        np.add.at(held, self._layout.piece.class_group, seated)
-        load = (self._members * held.T[self._family_pool]).sum(axis=1)
+        load = self._layout.loads(seated)
         known = np.zeros(seated.shape[1])
         np.maximum.at(known, self._family_pool[self._families], load[self._families])
-        above = load > known[self._family_pool] + _EPSILON
-        return np.asarray(above & (self._family_row < 0), dtype=bool)
+        overfull = np.asarray(load > known[self._family_pool] + _EPSILON, dtype=bool)
+        overfull[self._families] = False
+        return overfull
 
-    def add(self, arcs: Flags, families: Flags) -> None:
-        """Let the program grow; what is in it keeps its place, for the basis."""
-        self._present |= arcs
-        klass, pool = np.nonzero(arcs)
-        self._arc_class = np.append(self._arc_class, klass)
-        self._arc_pool = np.append(self._arc_pool, pool)
-        self._grow(families)
-
-    def _grow(self, families: Flags) -> None:
-        for family in np.flatnonzero(families).tolist():
-            self._family_row[family] = len(self._families)
-            self._families.append(family)
+    def _priced(self, prices: Prices, seated: Floats | None) -> Relaxation:
+        """The bound by Lagrange in whole numbers, so it holds whatever the floats are worth."""
+        layout, piece = self._layout, self._layout.piece
+        family, host, side = (
+            np.rint(p * SCALE).astype(np.int64)
+            for p in (prices.families, prices.hosts, prices.sides)
+        )
+        seat = np.zeros((len(piece.pools), len(piece.groups)), dtype=np.int64)
+        np.add.at(seat, self._family_pool, family[:, None] * self._members)
+        cost = self._metres * SCALE + seat.T[piece.class_group]
+        for price, limit in zip(side.tolist(), layout.sides, strict=True):
+            cost += price * limit.coefficient[:, layout.center_of]
+        never = ~layout.may | self._closed
+        cost[never] = NEVER
+        least = cost.min(axis=1)
+        worth = np.zeros(len(piece.pools), dtype=np.int64)
+        np.add.at(worth, self._family_pool, family)
+        seats = np.where(self._closed, 0, layout.seats)
+        rent = np.maximum(worth - layout.at_host.T @ host, 0) * seats
+        bound = _dot(piece.class_count, least) - _dot(rent, np.ones_like(rent))
+        bound -= _dot(host, layout.peaks)
+        bound -= sum(a * s.limit for a, s in zip(side.tolist(), layout.sides, strict=True))
+        cost -= least[:, None]
+        cost[never] = NEVER
+        return Relaxation(seated, bound, cost, rent)
 
 
 def _nearest(layout: Layout, worth: Counts) -> Flags:
@@ -257,49 +304,14 @@ def _nearest(layout: Layout, worth: Counts) -> Flags:
     metres = np.where(layout.may, layout.piece.metres[:, layout.center_of], NEVER // 2)
     present = np.zeros(metres.shape, dtype=bool)
     for cost, few in ((metres + worth[layout.center_of], FIRST_ARCS), (metres, 1)):
-        order = np.argsort(cost, axis=1, kind="stable")[:, :few]
+        few = min(few, cost.shape[1])
+        order = np.argpartition(cost, few - 1, axis=1)[:, :few]
         np.put_along_axis(present, order, values=True, axis=1)
     return np.asarray(present & layout.may, dtype=bool)
 
 
-def _at_most(limits: Counts | Floats | list[int]) -> tuple[Floats, Floats]:
-    upper = np.asarray(limits, dtype=np.float64)
-    return np.full(len(upper), -np.inf), upper
-
-
-def _float_costs(layout: Layout, prices: Prices) -> Floats:
-    """Metres and prices of each (class, pool); infinite where not allowed."""
-    piece = layout.piece
-    pools, members = layout.families
-    seat = np.zeros((len(piece.pools), len(piece.groups)))
-    np.add.at(seat, pools, prices.families[:, None] * members)
-    cost = piece.metres[:, layout.center_of] + seat.T[piece.class_group]
-    for price, side in zip(prices.sides, layout.sides, strict=True):
-        cost = cost + price * side.coefficient[:, layout.center_of]
-    return np.where(layout.may, cost, np.inf)
-
-
-def _priced(layout: Layout, prices: Prices, seated: Floats | None) -> Relaxation:
-    """The bound by Lagrange in whole numbers, so it holds whatever the floats are worth."""
-    piece = layout.piece
-    pools, members = layout.families
-    family, host, side = (
-        np.rint(p * SCALE).astype(np.int64) for p in (prices.families, prices.hosts, prices.sides)
-    )
-    seat = np.zeros((len(piece.pools), len(piece.groups)), dtype=np.int64)
-    np.add.at(seat, pools, family[:, None] * members)
-    cost = piece.metres[:, layout.center_of] * SCALE + seat.T[piece.class_group]
-    for price, limit in zip(side.tolist(), layout.sides, strict=True):
-        cost += price * limit.coefficient[:, layout.center_of]
-    cost = np.where(layout.may, cost, NEVER)
-    least = cost.min(axis=1)
-    worth = np.zeros(len(piece.pools), dtype=np.int64)
-    np.add.at(worth, pools, family)
-    rent = np.maximum(worth - layout.at_host.T @ host, 0) * layout.seats
-    # Python's integers cannot overflow.
-    bound = sum(n * c for n, c in zip(piece.class_count.tolist(), least.tolist(), strict=True))
-    bound -= sum(rent.tolist())
-    bound -= sum(a * b for a, b in zip(host.tolist(), layout.peaks.tolist(), strict=True))
-    bound -= sum(a * s.limit for a, s in zip(side.tolist(), layout.sides, strict=True))
-    reduced = np.where(layout.may, cost - least[:, None], NEVER)
-    return Relaxation(seated, bound, reduced, rent)
+def _dot(one: Counts, other: Counts) -> int:
+    """Sum of products, without overflow."""
+    if float(np.abs(one).sum()) * float(np.abs(other).max(initial=0)) < NEVER:
+        return int(one @ other)
+    return sum(a * b for a, b in zip(one.tolist(), other.tolist(), strict=True))

@@ -11,27 +11,22 @@ from ortools.sat.python import cp_model
 
 from scheduler.centers.layout import Flags, Layout, Side
 from scheduler.centers.model import CentersModel, build_model
-from scheduler.centers.problem import CenterPool, Counts, Group, Kept, Piece
-from scheduler.pools import CandidateClass
+from scheduler.centers.problem import CenterPool, Counts, Kept, Piece
 from scheduler.solver import Solution
-
-NOBODY = CandidateClass("", frozenset(), "", "")
-"""Stands for people whose seats are fixed; their pools say all there is to say."""
 
 
 @dataclass(frozen=True, eq=False)
 class Residual:
-    """A piece of the free classes, and of the fixed people in the pools that those may use.
+    """A piece of the free classes; who else sits in the pools that those may use is taken.
 
     Attributes:
         layout: of the whole piece.
-        piece: free classes first, then fixed people as classes with one pool and no metres.
-        free: per free class of ``piece`` the classes of the whole piece that it stands for:
-            alike but for a constant number of metres.
+        piece: the free classes, their pools and centers.
+        free: per class of ``piece`` the classes of the whole piece that it stands for: alike but
+            for a constant number of metres.
         pools: pool of the whole piece, for each pool.
         centers: center of the whole piece, for each center.
         fixed: people of each (class, pool) of the whole piece whose seats are not in question.
-        held: people of each fixed class of ``piece``, and their pool in it.
         metres: what every answer has on top of the metres of ``piece``, once all are placed.
     """
 
@@ -41,7 +36,6 @@ class Residual:
     pools: Counts
     centers: Counts
     fixed: Counts
-    held: tuple[tuple[int, int], ...]
     metres: int
 
     def build(self, kept: Kept) -> CentersModel:
@@ -52,17 +46,14 @@ class Residual:
         for (k, c), n in kept.items():
             if k in klass and c in center:
                 here[klass[k], center[c]] += n
-        built = build_model(self.piece, here)
-        held = built.variables.unplaced[len(self.free) :]
-        built.model.add(cp_model.LinearExpr.sum(held) <= 0)
-        return built
+        return build_model(self.piece, here)
 
     def seated(self, built: CentersModel, solution: Solution) -> Counts:
         """People of each (class, pool) of the whole piece: members are dealt in order."""
         seated = self.fixed.copy()
         chosen: list[list[list[int]]] = [[] for _ in self.free]
         for (group, pool), variable in sorted(built.variables.sits.items()):
-            if group < len(self.free) and (number := solution.value(variable)):
+            if number := solution.value(variable):
                 chosen[group].append([int(self.pools[pool]), number])
         for members, numbers in zip(self.free, chosen, strict=True):
             for klass in members.tolist():
@@ -83,8 +74,6 @@ class Residual:
         sits = np.zeros((len(piece.groups), len(piece.pools)), dtype=np.int64)
         for group, members in enumerate(self.free):
             sits[group] = seated[np.ix_(members, self.pools)].sum(axis=0)
-        for group, (count, pool) in enumerate(self.held, start=len(self.free)):
-            sits[group, pool] = count
         goes = np.zeros(piece.metres.shape, dtype=np.int64)
         np.add.at(goes.T, [pool.center for pool in piece.pools], sits.T)
         used = self.layout.used(seated)[self.pools]
@@ -146,44 +135,38 @@ def cut(layout: Layout, seated: Counts, arcs: Flags) -> Residual:
     takers: list[list[int]] = [[] for _ in pools]
     for group, pool in zip(*np.nonzero(arcs[np.ix_(first, pools)]), strict=True):
         takers[int(pool)].append(int(group))
-    # A free class is a group of its own, for its pools are.
-    groups = [whole.groups[g] for g in whole.class_group[first]]
-    homes = [whole.homes[g] for g in whole.class_group[first]]
-    people = [int(whole.class_count[m].sum()) for m in members]
-    held = []
     by_group = layout.by_group(fixed)
-    for pool, column in enumerate(pools.tolist()):
-        by_mask = np.bincount(layout.masks, by_group[column], minlength=16).astype(np.int64)
-        for mask in np.flatnonzero(by_mask).tolist():
-            takers[pool].append(len(groups))
-            held.append((int(by_mask[mask]), pool))
-            groups.append(Group(NOBODY, mask))
-            homes.append(whole.hosts[layout.center_of[column]])
-            people.append(int(by_mask[mask]))
-    ranks = np.zeros((len(groups), len(centers)), dtype=np.int64)
-    ranks[: len(first)] = whole.ranks[np.ix_(whole.class_group[first], centers)]
-    metres = np.zeros((len(groups), len(centers)), dtype=np.int64)
-    metres[: len(first)] = above[np.searchsorted(free, first)][:, centers]
+    taken = []
+    for pool in pools.tolist():
+        by_mask = np.bincount(layout.masks, by_group[pool], minlength=16)
+        taken.append(tuple((int(m), int(by_mask[m])) for m in np.flatnonzero(by_mask)))
+    group = whole.class_group[first]
     piece = replace(
         whole,
         centers=tuple(whole.centers[c] for c in centers),
         hosts=tuple(whole.hosts[c] for c in centers),
-        groups=tuple(groups),
-        homes=tuple(homes),
-        ranks=ranks,
+        # A free class is a group of its own, for its pools are.
+        groups=tuple(whole.groups[g] for g in group),
+        homes=tuple(whole.homes[g] for g in group),
+        ranks=whole.ranks[np.ix_(group, centers)],
         pools=tuple(
-            CenterPool(new_center[int(layout.center_of[p])], tuple(takers[i]), int(layout.seats[p]))
+            CenterPool(
+                new_center[int(layout.center_of[p])],
+                tuple(takers[i]),
+                int(layout.seats[p]),
+                taken[i],
+            )
             for i, p in enumerate(pools)
         ),
-        class_rows=np.arange(len(groups), dtype=np.int64),
-        class_group=np.arange(len(groups), dtype=np.int64),
-        class_count=np.array(people, dtype=np.int64),
-        metres=metres,
+        class_rows=np.arange(len(first), dtype=np.int64),
+        class_group=np.arange(len(first), dtype=np.int64),
+        class_count=np.array([whole.class_count[m].sum() for m in members], dtype=np.int64),
+        metres=above[np.searchsorted(free, first)][:, centers],
         peaks=_peaks(layout, fixed, pools),
     )
     constant = int((fixed * whole.metres[:, layout.center_of]).sum())
     constant += int((least * whole.class_count[free]).sum())
-    return Residual(layout, piece, members, pools, centers, fixed, tuple(held), constant)
+    return Residual(layout, piece, members, pools, centers, fixed, constant)
 
 
 def _relative(layout: Layout, classes: Counts, arcs: Flags) -> tuple[Counts, Counts]:

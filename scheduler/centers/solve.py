@@ -248,9 +248,9 @@ def needs_no_solver(piece: Piece) -> bool:
     if (piece.allowed[piece.group_count > 0].sum(axis=1) != 1).any():
         return False
     return all(
-        int(piece.group_count[list(family)].sum()) <= pool.seats
-        for pool in piece.pools
-        for family in piece.families_of(pool)
+        int(piece.group_count[list(groups)].sum()) <= pool.seats
+        for pool, families in zip(piece.pools, piece.families, strict=True)
+        for groups, _ in families
     )
 
 

@@ -16,7 +16,7 @@ from scheduler.centers import constraints, goals
 from scheduler.centers.layout import Flags, Layout, Side
 from scheduler.centers.model import CentersModel
 from scheduler.centers.problem import Counts, Kept
-from scheduler.centers.relaxation import SCALE, Relaxation, relax
+from scheduler.centers.relaxation import SCALE, Relaxation, Relaxer
 from scheduler.centers.residual import Residual, cut
 from scheduler.solver import Goal, minimise_in_turn
 
@@ -31,6 +31,9 @@ NEGLIGIBLE = 100_000
 
 NEARLY_BEST = (100, 1_000, 5_000, 25_000)
 """Metres above its best that an arc of a class which the relaxation splits may have, by try."""
+
+SMALL_PIECE = 100_000
+"""Pairs (class, pool) up to which every center in question is also tried alone, for the bound."""
 
 _EPSILON = 1e-6
 
@@ -58,6 +61,7 @@ class _Search:
 
     layout: Layout
     kept: Kept
+    relaxer: Relaxer
     relaxation: Relaxation
     deterministic_time: float
 
@@ -76,8 +80,8 @@ def least_travel(layout: Layout, kept: Kept, deterministic_time: float) -> Trave
         kept: people of (class, center) who were there before; a class has one such center.
         deterministic_time: of one goal of CP-SAT.
     """
-    relaxation = relax(layout)
-    search = _Search(layout, kept, relaxation, deterministic_time)
+    relaxer = Relaxer(layout)
+    search = _Search(layout, kept, relaxer, relaxer.relax(), deterministic_time)
     seated, bound = _least_metres(search)
     if seated is None:
         return Travel(None, 0, bound, (0, 0))
@@ -116,8 +120,7 @@ def _whole_people(search: _Search) -> Counts | None:
         if not np.any(split):
             return start if layout.is_valid(start) else None
         for nearly in NEARLY_BEST:
-            arcs = relaxation.reduced[split] <= nearly * SCALE
-            start, done = _place(search, start, _rows(arcs, split))
+            start, done = _place(search, start, _rows(relaxation, split, nearly))
             if done:
                 return start
     order = np.sort(relaxation.reduced[layout.may])
@@ -126,10 +129,10 @@ def _whole_people(search: _Search) -> Counts | None:
     return start if done else None
 
 
-def _rows(some: Flags, chosen: Flags) -> Flags:
-    """Rows of the chosen, others without any."""
-    rows = np.zeros((len(chosen), some.shape[1]), dtype=bool)
-    rows[chosen] = some
+def _rows(relaxation: Relaxation, chosen: Flags, nearly: int) -> Flags:
+    """Arcs of the chosen classes that are so many metres above their best at most."""
+    rows = np.zeros(relaxation.reduced.shape, dtype=bool)
+    rows[chosen] = relaxation.reduced[chosen] <= nearly * SCALE
     return rows
 
 
@@ -165,14 +168,20 @@ def _place(search: _Search, start: Counts, arcs: Flags) -> tuple[Counts, bool]:
     free = np.any(arcs, axis=1)
     residual = cut(search.layout, start, arcs | ((start > 0) & free[:, None]))
     built = residual.build(search.kept)
-    metres = _metres_goal(search, residual, built)
     try:
-        solution, _ = minimise_in_turn(
+        solution, outcomes = minimise_in_turn(
             built.model,
-            [*built.place_goals(), metres],
+            built.place_goals(),
             deterministic_time=search.deterministic_time,
             hint=residual.hint(built, start),
         )
+        if not outcomes[0].value:
+            solution, _ = minimise_in_turn(
+                built.model,
+                [_metres_goal(search, residual, built)],
+                deterministic_time=search.deterministic_time,
+                hint=solution.values(),
+            )
     except NoPlanInTime:
         return start, False
     found = residual.seated(built, solution)
@@ -205,15 +214,80 @@ def _metres_goal(search: _Search, residual: Residual, built: CentersModel) -> Go
 
 
 def _fewest_centers(search: _Search, seated: Counts, metres: int) -> tuple[Counts, tuple[int, int]]:
-    """Fewest centers without a metre more; the answer so far stands if nothing better is found."""
-    layout, piece = search.layout, search.layout.piece
-    used = len(search.centers(seated))
-    bound = goals.fewest_centers(piece, search.relaxation.needed(layout, metres))
+    """Fewest centers without a metre more; the answer so far stands if nothing better is found.
+
+    The relaxation tries centers one by one, and often proves that the others are needed. CP-SAT
+    has the rest, where there are few arcs.
+    """
+    piece = search.layout.piece
+    needed = search.relaxation.needed(search.layout, metres)
+    if len(search.centers(seated)) > goals.fewest_centers(piece, needed):
+        seated, needed = _close_in_turn(search, seated, metres, needed)
+    used, bound = len(search.centers(seated)), goals.fewest_centers(piece, needed)
     if used <= bound:
         return seated, (used, used)
     arcs, complete = _worth_while(search, seated)
+    if int(arcs.sum()) > FEW_ARCS:
+        return seated, (used, bound)
     if not arcs.any():
         return seated, (used, used if complete else bound)
+    return _fewest_on_arcs(search, seated, metres, bound, arcs)
+
+
+def _close_in_turn(
+    search: _Search, seated: Counts, metres: int, needed: Flags
+) -> tuple[Counts, Flags]:
+    """Close the centers that can be missed, those with fewest people first.
+
+    Returns:
+        People of each (class, pool), and the centers that no answer can miss.
+    """
+    layout, relaxer = search.layout, search.relaxer
+    needed = needed.copy()
+    people = layout.at_centers(seated).sum(axis=0)
+    closed = people == 0
+    alone = not closed.any()
+    in_question = [c for c in np.argsort(people, kind="stable").tolist() if not needed[c]]
+    for center in in_question:
+        if closed[center]:
+            continue
+        closed[center] = True
+        relaxer.close(closed)
+        without = relaxer.relax(metres)
+        found = None if without.bound > metres else _whole_without(search, without)
+        if found is not None and search.metres(found) <= metres:
+            seated = found
+            closed |= layout.at_centers(seated).sum(axis=0) == 0
+            alone = False
+            continue
+        closed[center] = False
+        needed[center] |= alone and without.bound > metres
+    if layout.may.size <= SMALL_PIECE:
+        for center in in_question:
+            if not needed[center] and not alone:
+                relaxer.close(np.arange(len(people)) == center)
+                needed[center] = relaxer.relax(metres).bound > metres
+    return seated, needed
+
+
+def _whole_without(search: _Search, without: Relaxation) -> Counts | None:
+    """The answer of a relaxation, if it is whole or the first try makes it so."""
+    if without.seated is None:
+        return None
+    start = np.floor(without.seated + _EPSILON).astype(np.int64)
+    split = np.any(without.seated - start > _EPSILON, axis=1)
+    if np.any(split):
+        start, done = _place(search, start, _rows(without, np.asarray(split), NEARLY_BEST[0]))
+        return start if done else None
+    return start if search.layout.is_valid(start) else None
+
+
+def _fewest_on_arcs(
+    search: _Search, seated: Counts, metres: int, bound: int, arcs: Flags
+) -> tuple[Counts, tuple[int, int]]:
+    """Fewest centers on all arcs that an answer with so many metres can use."""
+    layout, piece = search.layout, search.layout.piece
+    used = len(search.centers(seated))
     residual = cut(layout, seated, arcs)
     built = residual.build(search.kept)
     hint = residual.hint(built, seated)
@@ -236,7 +310,7 @@ def _fewest_centers(search: _Search, seated: Counts, metres: int) -> tuple[Count
     fewest = len(search.centers(found))
     if not layout.is_valid(found) or fewest > used:
         found, fewest = seated, used
-    return found, (fewest, min(fewest, max(bound, outcome.bound + others) if complete else bound))
+    return found, (fewest, min(fewest, max(bound, outcome.bound + others)))
 
 
 def _hold_all(sides: tuple[Side, ...], residual: Residual, built: CentersModel) -> None:

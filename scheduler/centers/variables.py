@@ -36,26 +36,26 @@ class Variables:
 def create_variables(model: cp_model.CpModel, piece: Piece, kept: Kept) -> Variables:
     """Create variables only where the rules about single persons allow a seat.
 
+    Variables have no names: texts by the hundred thousand take longer than they are worth.
     Own employer, pins, hosts, needs, separate rooms and closures are decided in the pools.
     """
     goes = {
-        (k, int(c)): model.new_int_var(0, int(count), f"goes[{k},{piece.centers[c]}]")
+        (k, int(c)): model.new_int_var(0, int(count), "")
         for k, (group, count) in enumerate(zip(piece.class_group, piece.class_count, strict=True))
         for c in np.flatnonzero(piece.allowed[group])
     }
+    limited = limited_hosts(piece)
     return Variables(
         goes=goes,
         sits={
-            (g, p): model.new_int_var(0, int(piece.group_count[g]), f"sits[{g},{p}]")
+            (g, p): model.new_int_var(0, int(piece.group_count[g]), "")
             for p, pool in enumerate(piece.pools)
             for g in pool.groups
         },
-        unplaced=[
-            model.new_int_var(0, int(n), f"unplaced[{k}]") for k, n in enumerate(piece.class_count)
-        ],
+        unplaced=[model.new_int_var(0, int(n), "") for k, n in enumerate(piece.class_count)],
         used=[
             model.new_int_var(0, pool.seats, f"used[{p}]")
-            if piece.hosts[pool.center] in limited_hosts(piece)
+            if piece.hosts[pool.center] in limited
             else pool.seats
             for p, pool in enumerate(piece.pools)
         ],
@@ -70,8 +70,10 @@ def create_variables(model: cp_model.CpModel, piece: Piece, kept: Kept) -> Varia
 def limited_hosts(piece: Piece) -> frozenset[str]:
     """Hosts whose peak can bind: fewer seats than exist there and than there are people."""
     seats = dict.fromkeys(piece.hosts, 0)
+    people = piece.people
     for pool in piece.pools:
         seats[piece.hosts[pool.center]] += pool.seats
+        people += sum(taken for _, taken in pool.taken)
     return frozenset(
-        host for host, peak in piece.peaks.items() if peak < min(seats.get(host, 0), piece.people)
+        host for host, peak in piece.peaks.items() if peak < min(seats.get(host, 0), people)
     )

@@ -85,25 +85,31 @@ def chains_of_pool(
     """
     if not share:
         return [(Chain((kind,), pool), kinds[kind]) for kind in sorted(kinds)]
+    # Who sits every subject of all shares with nobody, whatever the others do.
+    whole = {kind: number for kind, number in kinds.items() if kind.seat_class.mask == masks.FULL}
+    others = {kind: number for kind, number in kinds.items() if kind not in whole}
+    alone = [(Chain((kind,), pool), number) for kind, number in sorted(whole.items())]
+    if not others:
+        return alone
     counts: Counter[int] = Counter()
-    for kind, number in kinds.items():
+    for kind, number in others.items():
         counts[kind.seat_class.mask] += number
     patterns = masks.chain_patterns(counts, masks.seats_needed(counts))
-    waiting = _Waiting(kinds, group_of)
+    waiting = _Waiting(others, kinds, group_of)
     found: Counter[tuple[Kind, ...]] = Counter()
     for pattern, repeat in patterns:
         for members, number in waiting.take(pattern, repeat):
             found[tuple(sorted(members))] += number
-    return [(Chain(members, pool), found[members]) for members in sorted(found)]
+    return alone + [(Chain(members, pool), found[members]) for members in sorted(found)]
 
 
 class _Waiting:
     """Candidates not yet in a chain; larger paper groups and specialties come first."""
 
-    def __init__(self, kinds: Placed, group_of: Mapping[str, str]) -> None:
+    def __init__(self, kinds: Placed, everybody: Placed, group_of: Mapping[str, str]) -> None:
         specialties: Counter[str] = Counter()
         groups: Counter[str] = Counter()
-        for kind, number in kinds.items():
+        for kind, number in everybody.items():
             specialties[kind.specialty] += number
             groups[group_of[kind.specialty]] += number
 

@@ -7,7 +7,7 @@ them has no pair at all.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -100,10 +100,11 @@ def improve(problem: RoomProblem, start: Ints, bound: int | None = None) -> Ints
     pairs = fewest = problem.pairs(start)
     best = start
     last = 0
-    weights, fits = problem.weights, problem.fits
+    # Small whole numbers as float64: exact, and products of matrices are fast.
+    weights, fits = problem.weights.astype(np.float64), problem.fits
     own = np.diagonal(weights)
     cells = np.arange(len(problem.grid))
-    adjacent = np.zeros((len(cells), len(cells)), dtype=np.int64)
+    adjacent = np.zeros((len(cells), len(cells)))
     adjacent[tuple(problem.grid.edges.T)] = 1
     adjacent += adjacent.T
     released = np.zeros((len(cells), len(own)), dtype=np.int64)
@@ -112,12 +113,13 @@ def improve(problem: RoomProblem, start: Ints, bound: int | None = None) -> Ints
             break
         # cost[u, a]: pairs of cell u with its neighbours if it held content a.
         cost = adjacent @ weights[now]
-        after = cost[:, now]
         here = cost[cells, now]
-        change = after + after.T - here[:, None] - here[None, :]
+        gain = cost[:, now] - here[:, None]
         # Neighbours that swap keep their own pair and do not meet themselves.
-        change += adjacent * (2 * weights[now][:, now] - own[now][:, None] - own[now][None, :])
-        possible = fits[:, now] & fits[:, now].T & (now[:, None] != now[None, :])
+        met = weights[now][:, now] - own[now]
+        change = gain + gain.T + adjacent * (met + met.T)
+        may = fits[:, now]
+        possible = may & may.T & (now[:, None] != now[None, :])
         old = released[:, now] > step
         possible &= ~(old | old.T) | (pairs + change < fewest)
         if not possible.any():
@@ -134,10 +136,14 @@ def improve(problem: RoomProblem, start: Ints, bound: int | None = None) -> Ints
 
 @dataclass(frozen=True)
 class _Orders:
-    """Cells of both colours in order along the short side; the larger colour comes first."""
+    """Cells of both colours in order along the short side; the larger colour comes first.
+
+    ``relief``: those of the first colour, cells with few neighbours before others.
+    """
 
     first: tuple[int, ...]
     second: tuple[int, ...]
+    relief: tuple[int, ...]
 
 
 @lru_cache(maxsize=4096)
@@ -148,6 +154,7 @@ def _orders(grid: Grid) -> tuple[_Orders, ...]:
     columns = [column for _, column in grid.cells]
     along_rows = max(columns) - min(columns) > max(rows) - min(rows)
     size = np.bincount(grid.colours, minlength=2)
+    colours, degrees = grid.colours.tolist(), grid.degrees.tolist()
     for larger in (0, 1) if size[0] >= size[1] else (1, 0):
         for down in (1, -1):
             for right in (1, -1):
@@ -159,21 +166,30 @@ def _orders(grid: Grid) -> tuple[_Orders, ...]:
                         else (down * rows[i], right * columns[i])
                     ),
                 )
-                found.append(
-                    _Orders(
-                        tuple(i for i in order if grid.colours[i] == larger),
-                        tuple(i for i in order if grid.colours[i] != larger),
-                    )
-                )
+                first = [i for i in order if colours[i] == larger]
+                second = [i for i in order if colours[i] != larger]
+                relief = sorted(first, key=degrees.__getitem__)
+                found.append(_Orders(tuple(first), tuple(second), tuple(relief)))
     return tuple(found)
 
 
 def _fills(problem: RoomProblem) -> Iterator[Ints]:
-    """Fill 1 and Fill 2 from every corner and colour, then the fill for a paper above half."""
+    """Fill 1 and Fill 2 from every corner and colour, and the fill for a paper above half."""
     carried: Counter[tuple[int, int]] = Counter()
     for content, count in zip(problem.contents, problem.counts, strict=True):
-        for paper in enumerate(content.papers):
-            carried[paper] += count
+        for subject, paper in enumerate(content.papers):
+            if paper:
+                carried[subject, paper] += count
+    if 2 * max(carried.values(), default=0) > len(problem.grid):
+        yield from _heavy_fills(problem, carried)
+        yield from _light_fills(problem, carried)
+    else:
+        yield from _light_fills(problem, carried)
+        yield from _heavy_fills(problem, carried)
+
+
+def _light_fills(problem: RoomProblem, carried: Mapping[tuple[int, int], int]) -> Iterator[Ints]:
+    """Papers largest first, over one colour and then the other (docs/model.md, section 5)."""
 
     def main(content: Content) -> tuple[int, int, int]:
         held = ((carried[s, p], -s, p) for s, p in enumerate(content.papers) if p)
@@ -198,17 +214,21 @@ def _fills(problem: RoomProblem) -> Iterator[Ints]:
             line,
             (*largest, *reversed(rest[cut:]), *reversed(cells.first[one:]), *rest[:cut]),
         )
-    # Cells with many neighbours go to those who carry least of the largest papers, and to
-    # nobody first of all: what they would have met there is avoided.
+
+
+def _heavy_fills(problem: RoomProblem, carried: Mapping[tuple[int, int], int]) -> Iterator[Ints]:
+    """A paper above half: the cells with many neighbours are for those who carry it least.
+
+    First of all they stay free, where the room is not full.
+    """
     burden = [
         sum(carried[paper] for paper in enumerate(content.papers) if paper[1])
         for content in problem.contents
     ]
-    heavy = sorted(line, key=lambda i: (-burden[i], i))
-    degrees = problem.grid.degrees
+    line = [i for i, count in enumerate(problem.counts) for _ in range(count)]
+    line.sort(key=lambda i: (-burden[i], i))
     for cells in _orders(problem.grid)[::4]:
-        relief = sorted(cells.first, key=lambda i: int(degrees[i]))
-        yield _place(problem, heavy, (*cells.second, *relief))
+        yield _place(problem, line, (*cells.second, *cells.relief))
 
 
 def _place(problem: RoomProblem, line: Sequence[int], cells: Sequence[int]) -> Ints:

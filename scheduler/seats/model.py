@@ -9,13 +9,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from models.errors import Defect
 from models.exam import Sitting
 from models.policy import Policy
 from scheduler.draw import Draw
-from scheduler.places import Places
+from scheduler.places import Places, SeatKind
 from scheduler.seats.chains import (
     Chain,
     Kind,
@@ -30,13 +31,14 @@ from scheduler.seats.neighbours import Papers
 from scheduler.seats.pools import Class, Pool, allocate, pools_of
 from scheduler.seats.rooms import (
     Content,
+    RoomBook,
     UsableRoom,
     deal_over_rooms,
     rooms_to_open,
-    seats_of_room,
-    usable_room,
 )
 from scheduler.seats.seat_draw import Positions, draw_seats
+
+Ints = npt.NDArray[np.int64]
 
 PEOPLE_COLUMNS = ("candidate_id", "specialty", "subjects", "needs", "employer")
 SEAT_COLUMNS = ("candidate_id", "room_id", "seat", "form")
@@ -60,28 +62,41 @@ class CenterSeating:
 
 
 class People(NamedTuple):
-    """Candidates by column, ascending by id."""
+    """Candidates by column, ascending by id.
+
+    ``kind`` is an index into ``kinds``, which may hold kinds of people elsewhere; ``employer`` is
+    a number, 0 for none.
+    """
 
     candidate_ids: Sequence[str]
+    kind: Ints
     kinds: Sequence[Kind]
-    employers: Sequence[str]
+    employer: Ints
 
 
 class SeatRows(NamedTuple):
-    """The columns of a seating as plain lists; frames are costly to make by the thousand."""
+    """The columns of a seating as arrays; frames are costly to make by the thousand."""
 
-    room_ids: list[str]
-    numbers: list[int]
-    forms: list[str]
+    room_ids: npt.NDArray[np.object_]
+    numbers: Ints
+    forms: npt.NDArray[np.object_]
     rooms: list[tuple[str, int, int, int, int, int, bool]]
 
 
 class SeatedRoom(NamedTuple):
-    """A room, its arrangement, and the chain on each occupied cell."""
+    """A room and its arrangement; ``chains[i]`` sits on cell ``cells[i]``."""
 
     room: UsableRoom
     arrangement: Arrangement
-    chain_of_cell: dict[int, Chain]
+    cells: Ints
+    chains: Ints
+
+
+class Seating(NamedTuple):
+    """The rooms of a center in one sitting, and the chains that they index."""
+
+    rooms: list[SeatedRoom]
+    chains: list[Chain]
 
 
 def seat_center(
@@ -101,13 +116,21 @@ def seat_center(
     """
     ordered = people.sort_values("candidate_id", kind="stable")
     ids, specialties, subjects, needs, employers = (ordered[c].tolist() for c in PEOPLE_COLUMNS)
-    kinds = [Kind(*kind) for kind in zip(specialties, subjects, needs, strict=True)]
-    rows = seat_people(places, policy, center_id, sitting, People(ids, kinds, employers))
+    own = [Kind(*kind) for kind in zip(specialties, subjects, needs, strict=True)]
+    kinds = sorted(set(own))
+    number = {e: i for i, e in enumerate(sorted({"", *employers}))}
+    columns = People(
+        ids,
+        np.array([kinds.index(kind) for kind in own], dtype=np.int64),
+        kinds,
+        np.array([number[e] for e in employers], dtype=np.int64),
+    )
+    rows = seat_people(places, policy, center_id, sitting, columns)
     seats = pd.DataFrame(
         {
             "candidate_id": pd.Series(ids, dtype=str),
             "room_id": pd.Series(rows.room_ids, dtype=str),
-            "seat": np.array(rows.numbers, dtype=np.int32),
+            "seat": rows.numbers.astype(np.int32),
             "form": pd.Series(rows.forms, dtype=str),
         }
     )
@@ -117,20 +140,25 @@ def seat_center(
 def seat_people(
     places: Places, policy: Policy, center_id: str, sitting: Sitting, people: People
 ) -> SeatRows:
-    """:func:`seat_center` on plain lists.
+    """:func:`seat_center` on arrays.
 
     Rule ``one_person_per_seat_and_subject``: a seat holds one chain, and the masks of a chain
     are disjoint.
     """
-    if not people.candidate_ids:
-        return SeatRows([], [], [], [])
-    seated = seat_kinds(places, policy, center_id, sitting, Counter(people.kinds))
-    return _draw_people(places, policy, center_id, sitting, people, seated)
+    if not len(people.kind):
+        nobody = np.empty(0, dtype=object)
+        return SeatRows(nobody, np.empty(0, dtype=np.int64), nobody, [])
+    here, kind, count = np.unique(people.kind, return_inverse=True, return_counts=True)
+    kinds = [people.kinds[i] for i in here.tolist()]
+    held = dict(zip(kinds, count.tolist(), strict=True))
+    seating = seat_kinds(places, policy, center_id, sitting, held)
+    people = people._replace(kind=kind, kinds=kinds)
+    return _draw_people(places, policy, center_id, sitting, people, seating)
 
 
 def seat_kinds(
     places: Places, policy: Policy, center_id: str, sitting: Sitting, kinds: Mapping[Kind, int]
-) -> list[SeatedRoom]:
+) -> Seating:
     """Which kinds sit on which seats; nothing here knows a person.
 
     Raises:
@@ -143,11 +171,15 @@ def seat_kinds(
     ]
     if not layouts:
         raise Defect(f"center {center_id} has people in {sitting.id} and no room of its mode")
-    seat_kind_of = [seats_of_room(places, layout, sitting) for layout in layouts]
+    book = _room_book(places)
+    offered = [book.seats(layout, sitting) for layout in layouts]
     classes: Counter[Class] = Counter()
     for kind, number in kinds.items():
         classes[kind.seat_class] += number
-    usable = Counter(k for seats in seat_kind_of for k in seats if k is not None)
+    usable: Counter[SeatKind] = Counter()
+    for room_seats in offered:
+        for seat_kind, number in zip(room_seats.kinds, room_seats.counts, strict=True):
+            usable[seat_kind] += number
     pools, pool_of = pools_of(usable, sorted(classes))
     share = policy.seats.share
     split = split_over_pools(kinds, allocate(pools, classes, share=share), len(pools))
@@ -158,29 +190,35 @@ def seat_kinds(
         for pool, members in enumerate(split)
         for chain in chains_of_pool(members, pool, group_of, share=share)
     ]
-    needed = [sum(n for chain, n in chains if chain.pool == pool) for pool in range(len(pools))]
-    rooms = [
-        usable_room(layout, seats, pool_of)
-        for layout, seats in zip(layouts, seat_kind_of, strict=True)
-    ]
+    needed = [0] * len(pools)
+    for chain, number in chains:
+        needed[chain.pool] += number
+    rooms = [book.usable(room_seats, pool_of) for room_seats in offered]
     opened = [rooms[i] for i in rooms_to_open(rooms, needed, policy.seats.fill)]
 
-    waiting: dict[Content, list[Chain]] = defaultdict(list)
-    for chain, number in chains:
-        waiting[_content(chain, pools, _papers(places))].extend([chain] * number)
-    dealt = deal_over_rooms(opened, {content: len(line) for content, line in waiting.items()})
-    lines = {content: iter(line) for content, line in waiting.items()}
+    members_of: dict[Content, list[int]] = defaultdict(list)
+    for i, (chain, number) in enumerate(chains):
+        members_of[_content(chain, pools, _papers(places))].extend([i] * number)
+    dealt = deal_over_rooms(opened, {content: len(m) for content, m in members_of.items()})
+    lines = {content: np.array(members) for content, members in members_of.items()}
+    begun = dict.fromkeys(lines, 0)
     seated = []
     for room, held in zip(opened, dealt, strict=True):
         if held:
             contents, arrangement = _arrange(room, held, policy)
-            chain_of_cell = {
-                cell: next(lines[contents[a]])
-                for cell, a in enumerate(arrangement.cells)
-                if a < len(contents)
-            }
-            seated.append(SeatedRoom(room, arrangement, chain_of_cell))
-    return seated
+            cells = np.argsort(arrangement.cells, kind="stable")[: sum(held.values())]
+            parts = []
+            for content in contents:
+                start = begun[content]
+                begun[content] = start + held[content]
+                parts.append(lines[content][start : begun[content]])
+            seated.append(SeatedRoom(room, arrangement, cells, np.concatenate(parts)))
+    return Seating(seated, [chain for chain, _ in chains])
+
+
+@lru_cache(maxsize=2)
+def _room_book(places: Places) -> RoomBook:
+    return RoomBook(places)
 
 
 @lru_cache(maxsize=2)
@@ -227,69 +265,73 @@ def _draw_people(
     center_id: str,
     sitting: Sitting,
     people: People,
-    seated: Sequence[SeatedRoom],
+    seating: Seating,
 ) -> SeatRows:
     """Deal the people of each kind to its seats, and count what the draw decides."""
-    kind_number = {kind: i for i, kind in enumerate(sorted(set(people.kinds)))}
-    rooms: list[str] = []
-    numbers: list[int] = []
-    cells: list[tuple[int, int]] = []
-    positions: list[tuple[int, int, int]] = []
-    edges, edge_rooms, paper_pairs = [], [], []
-    for r, (room, arrangement, chain_of_cell) in enumerate(seated):
+    seated = seating.rooms
+    sizes = [len(one.cells) for one in seated]
+    first = np.cumsum([0, *sizes])
+    names: list[str] = []
+    numbers, colours, edges = [], [], []
+    # Neighbours differ by one in row + column, so with two or more forms none has the same.
+    forms = sitting.forms if len(sitting.forms) > 1 else ("",)
+    for start, (room, _, cells, _) in zip(first.tolist(), seated, strict=False):
+        here = room.numbers[cells]
+        prefix = f"{sitting.id}/{center_id}/{room.room_id}/"
+        names += [f"{prefix}{number}" for number in here.tolist()]
+        numbers.append(here)
+        colours.append(room.grid.diagonals[cells] % len(forms))
         index = np.full(len(room.grid), -1, dtype=np.int64)
-        for cell, chain in chain_of_cell.items():
-            index[cell] = len(numbers)
-            positions.extend(
-                (kind_number[kind], kind.seat_class.mask, len(numbers)) for kind in chain.kinds
-            )
-            rooms.append(room.room_id)
-            numbers.append(room.numbers[cell])
-            cells.append(room.grid.cells[cell])
+        index[cells] = np.arange(start, start + len(cells))
         both = index[room.grid.edges]
-        both = both[(both >= 0).all(axis=1)]
-        edges.append(both)
-        edge_rooms.append(np.full(len(both), r, dtype=np.int64))
-        paper_pairs.append(arrangement.pairs)
-
+        edges.append(both[(both >= 0).all(axis=1)])
     exam = places.reference.exam
-    names = [
-        f"{sitting.id}/{center_id}/{room}/{number}"
-        for room, number in zip(rooms, numbers, strict=True)
-    ]
-    employer_number = {e: i for i, e in enumerate(sorted({"", *people.employers}))}
-    columns = np.array(positions, dtype=np.int64).T
     drawn = draw_seats(
         Draw(exam.code, policy.draw.seed),
         people.candidate_ids,
-        np.array([kind_number[k] for k in people.kinds], dtype=np.int64),
-        np.array([employer_number[e] for e in people.employers], dtype=np.int64),
-        Positions(*columns),
+        people.kind,
+        people.employer,
+        _positions(seating, people.kinds),
         names,
         np.concatenate(edges),
     )
     employer_pairs = np.bincount(
-        np.concatenate(edge_rooms), drawn.employer_pairs, minlength=len(seated)
+        np.repeat(np.arange(len(seated)), [len(e) for e in edges]),
+        drawn.employer_pairs,
+        minlength=len(seated),
     ).astype(np.int64)
-
-    # Neighbours differ by one in row + column, so with two or more forms none has the same.
-    forms = sitting.forms if len(sitting.forms) > 1 else ("",)
-    form_of = [forms[(row + column) % len(forms)] for row, column in cells]
-    taken = drawn.seat_of.tolist()
+    taken = drawn.seat_of
+    room_ids = np.array([one.room.room_id for one in seated], dtype=object)
+    form_of = np.array(forms, dtype=object)
     return SeatRows(
-        room_ids=[rooms[seat] for seat in taken],
-        numbers=[numbers[seat] for seat in taken],
-        forms=[form_of[seat] for seat in taken],
+        room_ids=np.repeat(room_ids, sizes)[taken],
+        numbers=np.concatenate(numbers)[taken],
+        forms=form_of[np.concatenate(colours)][taken],
         rooms=[
             (
-                s.room.room_id,
-                s.arrangement.pairs,
-                s.arrangement.bound,
-                s.arrangement.pairs if len(forms) == 1 else 0,
+                one.room.room_id,
+                one.arrangement.pairs,
+                one.arrangement.bound,
+                one.arrangement.pairs if len(forms) == 1 else 0,
                 int(employer_pairs[r]),
                 drawn.deal,
-                s.arrangement.proved,
+                one.arrangement.proved,
             )
-            for r, s in enumerate(seated)
+            for r, one in enumerate(seated)
         ],
     )
+
+
+def _positions(seating: Seating, kinds: Sequence[Kind]) -> Positions:
+    """One position per candidate: its kind, mask and seat."""
+    number = {kind: i for i, kind in enumerate(kinds)}
+    masks = np.array([kind.seat_class.mask for kind in kinds], dtype=np.int64)
+    most = max(len(chain.kinds) for chain in seating.chains)
+    held = np.full((len(seating.chains), most), -1, dtype=np.int64)
+    for i, chain in enumerate(seating.chains):
+        for j, kind in enumerate(chain.kinds):
+            held[i, j] = number[kind]
+    on_seat = held[np.concatenate([one.chains for one in seating.rooms])]
+    seat, _ = np.nonzero(on_seat >= 0)
+    kind_of = on_seat[on_seat >= 0]
+    return Positions(kind_of, masks[kind_of], seat)

@@ -63,7 +63,12 @@ class Grid:
     @cached_property
     def colours(self) -> npt.NDArray[np.int64]:
         """Chessboard colour of each cell, 0 or 1; neighbours differ."""
-        return np.array([(row + column) % 2 for row, column in self.cells], dtype=np.int64)
+        return self.diagonals % 2
+
+    @cached_property
+    def diagonals(self) -> npt.NDArray[np.int64]:
+        """Row + column of each cell; neighbours differ by one."""
+        return np.array([row + column for row, column in self.cells], dtype=np.int64)
 
     @cached_property
     def is_full(self) -> bool:
@@ -74,6 +79,11 @@ class Grid:
         columns = {column for _, column in self.cells}
         height, width = (max(x) - min(x) + 1 for x in (rows, columns))
         return height * width == len(self)
+
+    @cached_property
+    def exact_curve(self) -> tuple[int, ...] | None:
+        """e(0), e(1), ..., e(cells); None in wide rooms with gaps."""
+        return _exact_curve(self.shape)
 
     @cached_property
     def shape(self) -> Grid:
@@ -88,19 +98,25 @@ class Grid:
         return Grid(tuple(sorted(cells)))
 
 
+@lru_cache(maxsize=4096)
+def grid_of(cells: tuple[tuple[int, int], ...]) -> Grid:
+    """The grid of these cells; rooms alike share one object and what is derived from it."""
+    return Grid(cells)
+
+
 def fewest_pairs(grid: Grid, occupied: int) -> int:
     """e(k): the least number of adjacent pairs among any ``occupied`` cells of the grid.
 
     Exact; for a room with gaps whose shorter side exceeds ``PROFILE_WIDTH`` it is the solver's
     bound, which is exact unless its limit is hit.
     """
-    curve = _exact_curve(grid.shape)
+    curve = grid.exact_curve
     return curve[occupied] if curve is not None else fewest_by_cuts_and_solver(grid.shape, occupied)
 
 
 def pair_curve(grid: Grid) -> tuple[int, ...]:
     """e(0), e(1), ..., e(cells); in wide rooms with gaps pairs that can be attained instead."""
-    curve = _exact_curve(grid.shape)
+    curve = grid.exact_curve
     return curve if curve is not None else _colour_curve(grid.shape)
 
 
@@ -121,16 +137,17 @@ def pair_bound(
             the cells open for its subject, so the bound counts only those.
         contents: papers of a seat, and how many seats carry exactly these.
     """
-    carried: Counter[tuple[int, int]] = Counter()
+    carried: list[Counter[int]] = [Counter() for _ in range(SUBJECTS)]
     for papers, count in contents:
         for subject, paper in enumerate(papers):
             if paper:
-                carried[subject, paper] += count
-    return sum(
-        fewest_pairs(open_grid(grid, open_subjects, subject), count)
-        for (subject, _), count in carried.items()
-        if count > 1
-    )
+                carried[subject][paper] += count
+    bound = 0
+    for subject, seats in enumerate(carried):
+        if seats:
+            cells = open_grid(grid, open_subjects, subject)
+            bound += sum(fewest_pairs(cells, count) for count in seats.values() if count > 1)
+    return bound
 
 
 @lru_cache(maxsize=4096)

@@ -6,14 +6,18 @@ import heapq
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 from ortools.sat.python import cp_model
 
 from models.exam import Sitting
 from models.policy import Fill
 from scheduler.places import Places, RoomLayout, SeatKind
-from scheduler.seats.neighbours import Grid, Papers, pair_curve
+from scheduler.seats.neighbours import Grid, Papers, grid_of, pair_curve
 from scheduler.solver import Goal, minimise_in_turn
 
 
@@ -32,49 +36,76 @@ class UsableRoom:
 
     room_id: str
     grid: Grid
-    numbers: tuple[int, ...]
+    numbers: npt.NDArray[np.int64]
     pools: tuple[int, ...]
     open_subjects: tuple[int, ...]
 
-    def seats_of(self, pool: int) -> int:
-        """Seats of one pool."""
-        return self.pools.count(pool)
+    @cached_property
+    def seats_of(self) -> Counter[int]:
+        """Seats by pool."""
+        return Counter(self.pools)
 
 
-def seats_of_room(places: Places, layout: RoomLayout, sitting: Sitting) -> list[SeatKind | None]:
-    """Kind of every present seat in the sitting; None for spare and closed ones.
+class RoomSeats(NamedTuple):
+    """The seats of a room in one sitting: kinds of seat, and the kind of each present seat.
 
-    Rules ``spare_seats_kept`` and ``closed_seats_kept_free``.
+    ``kind_of`` is -1 for spare and closed seats.
     """
-    masks = places.open_subjects(layout, sitting).tolist()
-    if not layout.room.features:
-        plain = {mask: SeatKind(mask, frozenset()) if mask else None for mask in set(masks)}
-        return [plain[mask] for mask in masks]
-    features = places.seat_features(layout)
-    return [SeatKind(m, f) if m else None for m, f in zip(masks, features, strict=True)]
+
+    layout: RoomLayout
+    kinds: tuple[SeatKind, ...]
+    kind_of: npt.NDArray[np.int64]
+    counts: tuple[int, ...]
 
 
-def usable_room(
-    layout: RoomLayout, kinds: Sequence[SeatKind | None], pool_of: Mapping[SeatKind, int]
-) -> UsableRoom:
-    """The part of a room that belongs to a pool."""
-    seats = sorted(
-        (row, column, number, pool_of[kind], kind.open_subjects)
-        for row, column, number, kind in zip(
-            layout.rows.tolist(),
-            layout.columns.tolist(),
-            layout.numbers.tolist(),
-            kinds,
-            strict=True,
-        )
-        if kind is not None and kind in pool_of
-    )
+class RoomBook:
+    """What the rooms offer, worked out once for the sittings in which they offer the same."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._seats: dict[tuple[str, str, bytes], RoomSeats] = {}
+        self._usable: dict[tuple[str, str, bytes, tuple[int, ...]], UsableRoom] = {}
+
+    def seats(self, layout: RoomLayout, sitting: Sitting) -> RoomSeats:
+        """The seats of a room that are neither spare nor closed all day.
+
+        Rules ``spare_seats_kept`` and ``closed_seats_kept_free``.
+        """
+        masks = self._places.open_subjects(layout, sitting)
+        key = (layout.room.center_id, layout.room.room_id, masks.tobytes())
+        if key not in self._seats:
+            features = self._places.seat_features(layout)
+            kinds = [SeatKind(m, f) for m, f in zip(masks.tolist(), features, strict=True)]
+            index = {k: i for i, k in enumerate(dict.fromkeys(k for k in kinds if k.open_subjects))}
+            kind_of = np.array([index.get(kind, -1) for kind in kinds], dtype=np.int64)
+            counts = np.bincount(kind_of[kind_of >= 0], minlength=len(index))
+            self._seats[key] = RoomSeats(layout, tuple(index), kind_of, tuple(counts.tolist()))
+        return self._seats[key]
+
+    def usable(self, seats: RoomSeats, pool_of: Mapping[SeatKind, int]) -> UsableRoom:
+        """The part of a room that belongs to a pool."""
+        pools = tuple(pool_of.get(kind, -1) for kind in seats.kinds)
+        room = seats.layout.room
+        key = (room.center_id, room.room_id, seats.kind_of.tobytes(), pools)
+        if key not in self._usable:
+            self._usable[key] = _usable_room(seats, pools)
+        return self._usable[key]
+
+
+def _usable_room(seats: RoomSeats, pools: Sequence[int]) -> UsableRoom:
+    """A room from the pool of each kind of seat, -1 for none."""
+    layout = seats.layout
+    pool = np.array([*pools, -1])[seats.kind_of]
+    opened = np.array([*(kind.open_subjects for kind in seats.kinds), 0])[seats.kind_of]
+    order = np.lexsort((layout.columns, layout.rows))
+    order = order[pool[order] >= 0]
+    rows, columns = layout.rows[order].tolist(), layout.columns[order].tolist()
     return UsableRoom(
         room_id=layout.room.room_id,
-        grid=Grid(tuple((row, column) for row, column, *_ in seats)),
-        numbers=tuple(number for _, _, number, *_ in seats),
-        pools=tuple(pool for *_, pool, _ in seats),
-        open_subjects=tuple(mask for *_, mask in seats),
+        grid=grid_of(tuple(zip(rows, columns, strict=True))),
+        numbers=layout.numbers[order].astype(np.int64),
+        pools=tuple(pool[order].tolist()),
+        open_subjects=tuple(opened[order].tolist()),
     )
 
 
@@ -84,18 +115,20 @@ def rooms_to_open(rooms: Sequence[UsableRoom], needed: Sequence[int], fill: Fill
     ``even`` opens every room with a seat of a pool in use; ``fewest_rooms`` as few as possible,
     larger rooms first.
     """
-    useful = [i for i, room in enumerate(rooms) if any(needed[pool] for pool in set(room.pools))]
+    used = {pool for pool, seats in enumerate(needed) if seats}
+    pools_in_use = [room.seats_of.keys() & used for room in rooms]
+    useful = [i for i, pools in enumerate(pools_in_use) if pools]
     if fill is Fill.EVEN:
         return useful
     by_size = sorted(useful, key=lambda i: (-len(rooms[i].grid), rooms[i].room_id))
-    if any(len({p for p in rooms[i].pools if needed[p]}) > 1 for i in useful):
+    if any(len(pools_in_use[i]) > 1 for i in useful):
         return _fewest_by_solver(rooms, by_size, needed)
     opened = []
     left = list(needed)
     for i in by_size:
-        (pool,) = {p for p in rooms[i].pools if needed[p]}
+        (pool,) = pools_in_use[i]
         if left[pool] > 0:
-            left[pool] -= rooms[i].seats_of(pool)
+            left[pool] -= rooms[i].seats_of[pool]
             opened.append(i)
     return sorted(opened)
 
@@ -107,7 +140,7 @@ def _fewest_by_solver(
     model = cp_model.CpModel()
     opened = {i: model.new_bool_var("") for i in by_size}
     for pool, seats in enumerate(needed):
-        model.add(sum(rooms[i].seats_of(pool) * opened[i] for i in by_size) >= seats)
+        model.add(sum(rooms[i].seats_of[pool] * opened[i] for i in by_size) >= seats)
     rank = sum(position * opened[i] for position, i in enumerate(by_size))
     solution, _ = minimise_in_turn(
         model, [Goal("rooms of a center", sum(opened.values())), Goal("smaller rooms", rank)]
@@ -139,45 +172,62 @@ def deal_over_rooms(
     over its papers), then where its papers are rarest: so a paper fills no room beyond half
     while another room has a place for it.
     """
+    if len(rooms) == 1:
+        return [dict(contents)]
     needed: Counter[int] = Counter()
     carried_by_all: Counter[tuple[int, int]] = Counter()
+    papers_of: dict[Content, list[tuple[int, int]]] = {}
     for content, count in contents.items():
         needed[content.pool] += count
-        for seat in enumerate(content.papers):
+        papers_of[content] = [seat for seat in enumerate(content.papers) if seat[1]]
+        for seat in papers_of[content]:
             carried_by_all[seat] += count
     space = {
-        pool: shares([room.seats_of(pool) for room in rooms], count)
+        pool: shares([room.seats_of[pool] for room in rooms], count)
         for pool, count in needed.items()
     }
-    curves = [pair_curve(room.grid) for room in rooms]
+    steps = [_steps(pair_curve(room.grid)) for room in rooms]
+    sizes = [len(room.grid) for room in rooms]
     carried: list[defaultdict[tuple[int, int], int]] = [defaultdict(int) for _ in rooms]
     dealt: list[dict[Content, int]] = [{} for _ in rooms]
 
     def papers_first(content: Content) -> tuple[int, Papers, int, Content]:
-        seats = [(s, paper) for s, paper in enumerate(content.papers) if paper]
-        most = max(carried_by_all[seat] for seat in seats)
+        most = max(carried_by_all[seat] for seat in papers_of[content])
         return -most, content.papers, -contents[content], content
 
     for content in sorted(contents, key=papers_first):
-        papers = [(s, paper) for s, paper in enumerate(content.papers) if paper]
+        papers = papers_of[content]
         free = space[content.pool]
-
-        def cost(i: int, papers: list[tuple[int, int]] = papers) -> tuple[int, float, int]:
-            counts = [carried[i][paper] for paper in papers]
-            curve = curves[i]
-            more = sum(curve[c + 1] - curve[c] for c in counts)
-            return more, sum(counts) / len(rooms[i].grid), i
-
-        queue = [cost(i) for i in range(len(rooms)) if free[i]]
+        # The seats of each room that carry each of the papers; one more makes each one more.
+        counts = {i: [carried[i][paper] for paper in papers] for i, left in enumerate(free) if left}
+        taken = dict.fromkeys(counts, 0)
+        queue = [
+            (sum(steps[i][c] for c in held), sum(held) / sizes[i], i) for i, held in counts.items()
+        ]
         heapq.heapify(queue)
         for _ in range(contents[content]):
             i = queue[0][2]
-            dealt[i][content] = dealt[i].get(content, 0) + 1
-            for paper in papers:
-                carried[i][paper] += 1
-            free[i] -= 1
-            if free[i]:
-                heapq.heapreplace(queue, cost(i))
-            else:
+            taken[i] += 1
+            if taken[i] == free[i]:
                 heapq.heappop(queue)
+                continue
+            more = 0
+            total = 0
+            step = steps[i]
+            for c in counts[i]:
+                more += step[c + taken[i]]
+                total += c + taken[i]
+            heapq.heapreplace(queue, (more, total / sizes[i], i))
+        for i, number in taken.items():
+            if number:
+                free[i] -= number
+                dealt[i][content] = number
+                for paper in papers:
+                    carried[i][paper] += number
     return dealt
+
+
+@lru_cache(maxsize=4096)
+def _steps(curve: tuple[int, ...]) -> tuple[int, ...]:
+    """e(k + 1) - e(k) for every k."""
+    return tuple(after - before for before, after in pairwise(curve))

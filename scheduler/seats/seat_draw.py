@@ -1,8 +1,8 @@
 """The seat draw of one center and sitting: the counts are fixed, the keyed draw decides who.
 
 Kinds, orders and messages: docs/formats.md, section 6. Nearly all of the time goes into the keys
-of the sixteen deals, so a deal is drawn kind after kind and given up as soon as it has more
-same-employer pairs than a finished one: pairs among the kinds drawn so far never go away.
+of the sixteen deals. Giving up deals half-way does not pay: so few pairs tell them apart that
+four fifths of the keys are needed to be sure.
 """
 
 from __future__ import annotations
@@ -19,8 +19,6 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Heads = npt.NDArray[np.uint64]
 
-_ROUNDS = (0.5, 0.7, 0.85)
-"""Shares of a deal's keys after which deals are compared."""
 _WORDS = 4
 """Numbers of eight bytes in a key."""
 
@@ -87,9 +85,10 @@ def draw_seats(
     meetings = find_meetings(mask, seat, edges)
     deals = _Deals(draw, kind, seat, seat_names, employer, meetings)
     deal = deals.best()
+    order = deals.order(deal)
     seat_of = np.empty(len(kind), dtype=np.int64)
-    seat_of[people] = seat[deals.order(deal)]
-    same = _same_employer(deals.employers_of(deal)[None], meetings)[0]
+    seat_of[people] = seat[order]
+    same = _same_employer(deals.employers_of(order)[None], meetings)[0]
     return SeatDraw(seat_of, deal, np.bincount(meetings.edge[same], minlength=len(edges)))
 
 
@@ -104,9 +103,7 @@ def find_meetings(mask: Ints, seat: Ints, edges: Ints) -> Meetings:
         on_seat[held, i] = by_seat[first[held] + i]
     left = np.repeat(on_seat[edges[:, 0]], most, axis=1)
     right = np.tile(on_seat[edges[:, 1]], most)
-    both = (left >= 0) & (right >= 0)
-    if most > 1:
-        both &= mask[left] & mask[right] != 0
+    both = (left >= 0) & (right >= 0) & (mask[left] & mask[right] != 0)
     edge, _ = np.nonzero(both)
     again = [np.empty((2, 0), dtype=np.int64)]
     for apart in range(1, most * most):
@@ -148,20 +145,11 @@ def _has_tie(group: Ints, heads: Heads) -> bool:
     return bool(((group[1:] == group[:-1]) & (heads[1:] == heads[:-1])).any())
 
 
-class _Round(NamedTuple):
-    """A part of a deal: positions, the seats whose keys are new, the meetings decided by it."""
-
-    positions: Ints
-    seats: Ints
-    meetings: Meetings
-
-
 class _Deals:
-    """The sixteen deals of one center and sitting, each drawn as far as it is needed.
+    """The sixteen deals of one center and sitting.
 
-    Positions run by kind, and so do people; ``employer`` is that of the people. A kind is
-    *settled* if no order of its people can change a pair: all have one employer, or one that
-    nobody else here has.
+    Positions run by kind, and so do people; ``employer`` is that of the people. Keys are drawn
+    only for kinds of which the order of the people can change a pair.
     """
 
     def __init__(
@@ -179,132 +167,71 @@ class _Deals:
         self._names = seat_names
         self._employer = employer
         self._meetings = meetings
-        self._heads: Heads = np.zeros((DEALS, len(seat_names)), dtype=np.uint64)
-        self._at = np.tile(employer, (DEALS, 1))
+        self._positions = np.flatnonzero(self._unsettled()[kind])
+        self._orders = np.empty((0, len(self._positions)), dtype=np.int64)
 
     def best(self) -> int:
         """The deal with the fewest pairs, the smallest on a tie."""
-        rounds = self._rounds()
-        pairs = np.zeros(DEALS, dtype=np.int64)
-
-        def play(deals: Ints, these: Sequence[_Round]) -> None:
-            for one in these:
-                self._draw_keys(deals, one.seats)
-                self._sit(deals, one.positions)
-                pairs[deals] += _same_employer(self._at[deals], one.meetings).sum(axis=1)
-
-        first = np.zeros(1, dtype=np.int64)
-        play(first, rounds)
-        best = 0
-        going = np.arange(1, DEALS)
-        for i, one in enumerate(rounds):
-            # A larger number must be better, a smaller one at least as good.
-            going = going[pairs[going] < pairs[best] + (going < best)]
-            if not len(going):
-                break
-            play(going, [one])
-            if i == 0:
-                leader = int(going[pairs[going].argmin()])
-                going = going[going != leader]
-                play(np.array([leader]), rounds[1:])
-                best = leader if pairs[leader] < pairs[best] else best
-        else:
-            going = going[pairs[going] < pairs[best] + (going < best)]
-            if len(going):
-                best = int(going[pairs[going].argmin()])
-        return best
+        if not len(self._positions):
+            return 0
+        self._orders = self._by_key(range(1), self._positions)
+        first = int(self._pairs(self._orders)[0])
+        if first == 0:
+            return 0
+        others = self._by_key(range(1, DEALS), self._positions)
+        self._orders = np.concatenate([self._orders, others])
+        pairs = self._pairs(others)
+        return 1 + int(pairs.argmin()) if pairs.min() < first else 0
 
     def order(self, deal: int) -> Ints:
-        """Positions in the order in which their people take them."""
-        seats = np.arange(len(self._names))
-        self._draw_keys(np.array([deal]), seats)
-        by_key = np.lexsort((self._heads[deal, self._seat], self._kind))
-        if _has_tie(self._kind[by_key], self._heads[deal, self._seat[by_key]]):
-            by_key = self._exact_order(deal, np.arange(len(self._kind)))
-        self._at[deal, by_key] = self._employer
-        return by_key
+        """Positions in the order in which their people take them, of a deal that is drawn."""
+        order = np.arange(len(self._kind))
+        settled = np.delete(order, self._positions)
+        if len(settled):
+            order[settled] = self._by_key(range(deal, deal + 1), settled)[0]
+        if len(self._positions):
+            order[self._positions] = self._orders[deal]
+        return order
 
-    def employers_of(self, deal: int) -> Ints:
-        """Employer on each position."""
-        found: Ints = self._at[deal]
-        return found
+    def employers_of(self, order: Ints) -> Ints:
+        """Employer on each position, given the order in which they are taken."""
+        employer = np.empty_like(self._employer)
+        employer[order] = self._employer
+        return employer
 
-    def _rounds(self) -> list[_Round]:
-        """The kinds that are not settled, those first that bring most pairs per key."""
-        kinds = int(self._kind.max()) + 1
-        size = np.bincount(self._kind, minlength=kinds)
+    def _unsettled(self) -> Flags:
+        """Kinds whose people differ in the employers that more than one person here has."""
+        start = np.searchsorted(self._kind, np.arange(int(self._kind[-1]) + 1))
         _, group, often = np.unique(self._employer, return_inverse=True, return_counts=True)
         group = np.where(often[group] > 1, group, -1)
-        start = np.cumsum(size) - size
-        settled = np.minimum.reduceat(group, start) == np.maximum.reduceat(group, start)
-        employers = len(often)
-        shared = np.flatnonzero(group >= 0)
-        cells = self._kind[shared] * employers + group[shared]
-        staff = np.bincount(cells, minlength=kinds * employers).reshape(kinds, employers)
-        meets = self._kind[self._meetings.left] * kinds + self._kind[self._meetings.right]
-        expected = np.bincount(meets, minlength=kinds * kinds).reshape(kinds, kinds) * (
-            staff @ staff.T / np.outer(size, size)
-        )
-        gain = np.where(settled, -1.0, (expected.sum(axis=0) + expected.sum(axis=1)) / size)
-        order = np.argsort(-gain, kind="stable")[: kinds - int(settled.sum())]
-        before = np.cumsum(size[order]) - size[order]
-        round_of_kind = np.full(kinds, -1)
-        whole = max(int(size[order].sum()), 1)
-        round_of_kind[order] = np.searchsorted(_ROUNDS, before / whole, side="right")
-        return self._split(round_of_kind[self._kind])
+        different: Flags = np.minimum.reduceat(group, start) != np.maximum.reduceat(group, start)
+        return different
 
-    def _split(self, round_of: Ints) -> list[_Round]:
-        """Rounds from the round of each position, -1 for positions that are settled."""
-        meetings = self._meetings
-        decided = np.maximum(round_of[meetings.left], round_of[meetings.right])
-        if meetings.again.size:  # an edge is decided as a whole: its pairs are counted together
-            of_edge = np.full(int(meetings.edge[-1]) + 1, -1)
-            np.maximum.at(of_edge, meetings.edge, decided)
-            decided = of_edge[meetings.edge]
-        rounds = []
-        known = np.zeros(len(self._names), dtype=bool)
-        for number in range(len(_ROUNDS) + 1):
-            positions = np.flatnonzero(round_of == number)
-            if len(positions):
-                seats = np.unique(self._seat[positions])
-                rounds.append(
-                    _Round(positions, seats[~known[seats]], _part(meetings, decided == number))
-                )
-                known[seats] = True
-        return rounds
+    def _pairs(self, by_key: Ints) -> Ints:
+        """Same-employer pairs of each deal, from its order of the unsettled positions.
 
-    def _draw_keys(self, deals: Ints, seats: Ints) -> None:
-        names = [self._names[seat] for seat in seats.tolist()]
-        keys = self._draw.keys(
-            "seat-place", [f"{name}/{deal}" for deal in deals.tolist() for name in names]
-        )
-        self._heads[deals[:, None], seats] = _heads(keys).reshape(len(deals), len(seats))
+        Settled kinds stand anyhow: their part is the same in every deal.
+        """
+        employer = np.tile(self._employer, (len(by_key), 1))
+        employer[np.arange(len(by_key))[:, None], by_key] = self._employer[self._positions]
+        pairs: Ints = _same_employer(employer, self._meetings).sum(axis=1)
+        return pairs
 
-    def _sit(self, deals: Ints, positions: Ints) -> None:
-        """People of whole kinds take their positions: one sort by kind, then head of the key."""
+    def _by_key(self, deals: range, positions: Ints) -> Ints:
+        """Positions of whole kinds by (kind, key), shape (deals, positions)."""
+        seats, seat = np.unique(self._seat[positions], return_inverse=True)
+        names = [f"{self._names[i]}/" for i in seats.tolist()]
+        drawn = self._draw.keys_of_parts("seat-place", names, map(str, deals))
+        heads = _heads(drawn).reshape(len(deals), len(seats))[:, seat]
+        # One sort by kind and as much of the key as fits beside it.
         kind = self._kind[positions].astype(np.uint64)
         bits = max(int(kind[-1]).bit_length(), 1)
-        heads = self._heads[deals[:, None], self._seat[positions]]
         joined = (kind << np.uint64(64 - bits)) | (heads >> np.uint64(bits))
         order = joined.argsort(axis=1)
         in_order = np.take_along_axis(joined, order, axis=1)
-        by_key = positions[order]
         for i in np.flatnonzero((in_order[:, 1:] == in_order[:, :-1]).any(axis=1)).tolist():
-            by_key[i] = self._exact_order(int(deals[i]), positions)
-        self._at[deals[:, None], by_key] = self._employer[positions]
-
-    def _exact_order(self, deal: int, positions: Ints) -> Ints:
-        """Positions by (kind, whole key): heads tie once in 2^40 or so."""
-        names = [f"{self._names[seat]}/{deal}" for seat in self._seat[positions].tolist()]
-        keys = self._draw.keys("seat-place", names)
-        kind = self._kind[positions].tolist()
-        return positions[sorted(range(len(keys)), key=lambda i: (kind[i], keys[i], names[i]))]
-
-
-def _part(meetings: Meetings, chosen: Flags) -> Meetings:
-    """The chosen meetings: of an edge all or none."""
-    number = np.cumsum(chosen) - 1
-    again = meetings.again[:, chosen[meetings.again].all(axis=0)]
-    return Meetings(
-        meetings.left[chosen], meetings.right[chosen], meetings.edge[chosen], number[again]
-    )
+            keys = drawn[i * len(names) : (i + 1) * len(names)]
+            whole = [(k, keys[s]) for k, s in zip(kind.tolist(), seat.tolist(), strict=True)]
+            order[i] = sorted(range(len(whole)), key=whole.__getitem__)
+        by_key: Ints = positions[order]
+        return by_key

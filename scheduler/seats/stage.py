@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from functools import partial
 from typing import NamedTuple
@@ -16,12 +16,10 @@ from models.policy import Policy
 from models.tables import NEIGHBOURS, names
 from scheduler.places import Places
 from scheduler.seats.chains import Kind
-from scheduler.seats.model import PEOPLE_COLUMNS, People, SeatRows, seat_people
+from scheduler.seats.model import People, SeatRows, seat_people
 from scheduler.solver import LOG, SolverLog
 
 Ints = npt.NDArray[np.int64]
-
-_WHERE = ("center_id", "sitting")
 
 CHUNKS = 16
 """Pieces of work given to an executor: few, since each carries the reference data."""
@@ -86,34 +84,46 @@ def seat_everybody(
 def _jobs(candidates: pd.DataFrame) -> tuple[list[Job], list[Ints]]:
     """Jobs by center and sitting, their people by candidate_id, and the rows of each job."""
     # Blank ids of the unplaced sort first, so they form the head of the order.
-    columns = {c: candidates[c].to_numpy(dtype=object) for c in (*_WHERE, *PEOPLE_COLUMNS)}
-    place = pd.factorize(columns["center_id"], sort=True)[0]
-    date = pd.factorize(columns["sitting"], sort=True)[0]
-    identity = pd.factorize(columns["candidate_id"], sort=True)[0]
-    order = np.lexsort((identity, date, place))
-    placed = (columns["center_id"] != "") & (columns["sitting"] != "")
-    order = order[placed[order].astype(bool)]
+    place, centers = _numbered(candidates["center_id"])
+    date, sittings = _numbered(candidates["sitting"])
+    ids = candidates["candidate_id"]
+    by_id = np.arange(len(ids)) if ids.is_monotonic_increasing else _numbered(ids)[0]
+    order = np.lexsort((by_id, date, place))
+    placed = np.array([text != "" for text in centers])[place] if len(place) else np.empty(0, bool)
+    if len(place):
+        placed &= np.array([text != "" for text in sittings])[date]
+    order = order[placed[order]]
     if not len(order):
         return [], []
     same = (np.diff(place[order]) == 0) & (np.diff(date[order]) == 0)
     rows = np.split(order, np.flatnonzero(~same) + 1)
-    kinds = _kinds(columns)
+    kind, kinds = _kinds(candidates)
+    employer, employers = _numbered(candidates["employer"])
+    if employers[0] != "":
+        employer = employer + 1
+    names = ids.to_numpy(dtype=object)
     jobs = []
     for here in rows:
-        head = here[0]
-        people = People(
-            columns["candidate_id"][here].tolist(),
-            [kinds[i] for i in here],
-            columns["employer"][here].tolist(),
-        )
-        jobs.append(Job(columns["center_id"][head], columns["sitting"][head], people))
+        people = People(names[here].tolist(), kind[here], kinds, employer[here])
+        jobs.append(Job(centers[place[here[0]]], sittings[date[here[0]]], people))
     return jobs, rows
 
 
-def _kinds(columns: Mapping[str, npt.NDArray[np.object_]]) -> list[Kind]:
-    known: dict[tuple[str, str, str], Kind] = {}
-    texts = zip(*(columns[c].tolist() for c in Kind._fields), strict=True)
-    return [known.setdefault(key, Kind(*key)) for key in texts]
+def _numbered(column: pd.Series[str]) -> tuple[Ints, list[str]]:
+    """The rank of each text among those of the column, and the texts."""
+    codes, texts = pd.factorize(column, sort=True)
+    return codes.astype(np.int64), list(texts)
+
+
+def _kinds(candidates: pd.DataFrame) -> tuple[Ints, list[Kind]]:
+    """The kind of each row as an index into the kinds, which ascend."""
+    columns = [_numbered(candidates[name]) for name in Kind._fields]
+    joined = np.zeros(len(candidates), dtype=np.int64)
+    for codes, texts in columns:
+        joined = joined * len(texts) + codes
+    _, first, kind = np.unique(joined, return_index=True, return_inverse=True)
+    kinds = [Kind(*(texts[codes[i]] for codes, texts in columns)) for i in first.tolist()]
+    return kind.astype(np.int64), kinds
 
 
 def _seat_chunk(places: Places, policy: Policy, jobs: Sequence[Job]) -> _Chunk:

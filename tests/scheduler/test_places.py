@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import combinations
 
 import pytest
 
@@ -120,13 +121,42 @@ def test_spare_machines_are_chosen_where_they_cost_least() -> None:
     assert {4, 5}.isdisjoint(Places(more).layouts["A", "R1"].spare_numbers)
 
 
+def _spare_cells(reference: ReferenceData) -> list[tuple[int, int]]:
+    layout = Places(reference).layouts["A", "R1"]
+    cells = zip(layout.rows.tolist(), layout.columns.tolist(), strict=True)
+    return [cell for cell, spare in zip(cells, layout.spare.tolist(), strict=True) if spare]
+
+
+def _adjacencies(cells: set[tuple[int, int]]) -> int:
+    return sum(((r, c + 1) in cells) + ((r + 1, c) in cells) for r, c in cells)
+
+
 def test_spare_machines_are_spread_over_the_room() -> None:
-    layout = Places(_one_room("0.04", rows=5, columns=10)).layouts["A", "R1"]
-    first, second = (
-        (int(r), int(c)) for r, c, s in zip(layout.rows, layout.columns, layout.spare, strict=True)
-        if s
-    )  # fmt: skip
-    assert abs(first[0] - second[0]) + abs(first[1] - second[1]) == 4 + 9
+    """Two of 5 x 10: inner cells of one colour, from one end of the room to the other."""
+    first, second = _spare_cells(_one_room("0.04", rows=5, columns=10))
+    assert abs(first[0] - second[0]) + abs(first[1] - second[1]) >= 2 + 6
+
+
+@pytest.mark.parametrize(("rows", "columns", "spare"), [(3, 4, 2), (4, 4, 3), (3, 5, 3)])
+@pytest.mark.parametrize("missing", [(), (2,), (1, 6)])
+def test_spare_machines_separate_most(
+    rows: int, columns: int, spare: int, missing: tuple[int, ...]
+) -> None:
+    """No other choice of as many machines leaves fewer neighbours; not all in one corner."""
+    room = _one_room(rows=rows, columns=columns, spare=spare, missing=missing)
+    layout = Places(room).layouts["A", "R1"]
+    present = set(zip(layout.rows.tolist(), layout.columns.tolist(), strict=True))
+    chosen = _spare_cells(room)
+    assert len(chosen) == spare
+    fewest = min(_adjacencies(present - set(other)) for other in combinations(present, spare))
+    assert _adjacencies(present - set(chosen)) == fewest
+    assert (
+        max(r for r, _ in chosen)
+        - min(r for r, _ in chosen)
+        + max(c for _, c in chosen)
+        - min(c for _, c in chosen)
+        >= 2
+    )
 
 
 # ---------------------------------------------------------------- closures

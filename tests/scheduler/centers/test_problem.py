@@ -44,7 +44,7 @@ def test_families_are_thinned_to_masks_that_occur(
 
 
 def test_without_sharing_there_is_one_family_of_all_masks() -> None:
-    assert families_present(frozenset({1, 2}), share=False) == [frozenset({1, 2})]
+    assert families_present(frozenset({1, 2}), share=False) == (frozenset({1, 2}),)
 
 
 def test_one_piece_per_component_and_sitting_in_order() -> None:

@@ -1,0 +1,139 @@
+"""The seats stage against writing its table, and how near its rooms come to their bounds.
+
+``python -m benchmarks.seats`` plans the example province with quick effort, then runs the seats
+stage and the floor in turn in one process. The floor sorts and writes the finished
+``seats.parquet``, as the plan directory has it. Both are CPU seconds, so other work on the machine
+disturbs little; the solver's are taken off the stage and printed beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import io
+import shutil
+import statistics
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from ortools.sat.python import cp_model
+
+from models.policy import Effort, Policy
+from models.reference import ReferenceData
+from models.tables import SEATS, names
+from scheduler.pipeline import run_plan
+from scheduler.places import Places
+from scheduler.plan import read_table
+from scheduler.plan_inputs import PlanOptions, read_inputs
+from scheduler.sample import write_sample
+from scheduler.seats.stage import seat_everybody
+
+FOLDER = Path("build/bench-seats")
+MOST_RATIO = 3.0
+ORDER = ["center_id", "sitting", "room_id", "seat", "subjects"]
+
+
+class SolverClock:
+    """CPU seconds spent inside CP-SAT."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._solve = cp_model.CpSolver.solve
+
+    def install(self) -> None:
+        """Time every solve of this process."""
+        clock, solve = self, self._solve
+
+        def timed(solver: cp_model.CpSolver, *args: Any, **options: Any) -> Any:
+            started = time.process_time()
+            try:
+                return solve(solver, *args, **options)
+            finally:
+                clock.seconds += time.process_time() - started
+
+        setattr(cp_model.CpSolver, "solve", timed)  # noqa: B010 (mypy has it typed)
+
+
+def main() -> int:
+    """Run the comparison; 1 when the ratio is above the aim."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.seats", description=__doc__)
+    parser.add_argument("--candidates", type=int, default=250_000)
+    parser.add_argument("--runs", type=int, default=3)
+    arguments = parser.parse_args()
+    reference, policy, people, table = _planned(arguments.candidates)
+    clock = SolverClock()
+    clock.install()
+    stages, floors, neighbours = [], [], pd.DataFrame()
+    for run in range(arguments.runs):
+        _forget()
+        places = Places(reference)
+        assert places.layouts  # the stages before have laid the rooms out
+        solver, started = clock.seconds, time.process_time()
+        _, neighbours = seat_everybody(places, policy, people)
+        solver = clock.seconds - solver
+        stages.append(time.process_time() - started - solver)
+        started = time.process_time()
+        _write(table)
+        floors.append(time.process_time() - started)
+        print(
+            f"run {run + 1}: seats {stages[-1]:.2f} s and solver {solver:.2f} s, "
+            f"floor {floors[-1]:.2f} s",
+            flush=True,
+        )
+    ratio = statistics.median(s / f for s, f in zip(stages, floors, strict=True))
+    print(f"\nratio {ratio:.1f}, aim {MOST_RATIO:.0f}\n\n{_rooms(neighbours)}")
+    return int(ratio > MOST_RATIO)
+
+
+def _planned(candidates: int) -> tuple[ReferenceData, Policy, pd.DataFrame, pd.DataFrame]:
+    """People with sitting and center, and the finished table in the order of the people."""
+    example, out = FOLDER / f"example-{candidates}", FOLDER / f"plan-{candidates}"
+    options = PlanOptions(effort=Effort.QUICK.value)
+    if not (example / "roster.csv").exists():
+        write_sample(candidates, 1, example)
+    shutil.rmtree(out, ignore_errors=True)
+    run_plan(example / "roster.csv", example / "data", out, options=options)
+    inputs = read_inputs(example / "roster.csv", example / "data", options)
+    people = inputs.roster.candidates
+    table = read_table(out, "seats").set_index("candidate_id")
+    people = people[people["candidate_id"].isin(table.index)].reset_index(drop=True)
+    table = table.loc[people["candidate_id"]].reset_index()
+    place = table[["sitting", "center_id"]]
+    return inputs.reference, inputs.policy, pd.concat([people, place], axis=1), table
+
+
+def _write(table: pd.DataFrame) -> None:
+    """Sort and write as the plan directory has it; into memory, since CPU time is compared."""
+    placed = table.sort_values(ORDER, kind="stable").reset_index(drop=True)[names(SEATS)]
+    rows = pa.Table.from_pandas(placed, preserve_index=False)
+    pq.write_table(rows, io.BytesIO(), compression="zstd", row_group_size=1_000_000)
+
+
+def _forget() -> None:
+    """Empty every cache, as in a process that has planned nothing yet."""
+    gc.collect()
+    for name, module in sorted(sys.modules.items()):
+        if name.startswith("scheduler."):
+            for value in vars(module).values():
+                clear = getattr(value, "cache_clear", None)
+                if clear is not None:
+                    clear()
+
+
+def _rooms(neighbours: pd.DataFrame) -> str:
+    """Pairs and bounds by sitting, as a Markdown table."""
+    lines = ["| sitting | pairs | bound | rooms | proved |", "| --- | ---: | ---: | ---: | ---: |"]
+    by_sitting = [(str(s), rooms) for s, rooms in neighbours.groupby("sitting")]
+    for sitting, rooms in [*by_sitting, ("all", neighbours)]:
+        figures = rooms["pairs"].sum(), rooms["bound"].sum(), len(rooms), rooms["proved"].sum()
+        lines.append("| " + " | ".join([sitting, *(f"{int(n):,}" for n in figures)]) + " |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
