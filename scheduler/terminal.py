@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -28,7 +28,10 @@ PIPE_WIDTH = 120
 """Columns of a table when nobody's window sets them."""
 
 SHOWN = 50
-"""Findings or violations printed; files hold all of them."""
+"""Lines of findings or violations printed; files hold all of them."""
+
+ALIKE = 3
+"""Findings printed of those that differ in row, candidate and value alone."""
 
 _FINDING_COLUMNS = (
     "severity", "file", "sheet", "row", "column", "candidate", "value", "code", "advice",
@@ -58,24 +61,41 @@ def _is_number(cell: Cell) -> bool:
 
 
 def print_findings(output: Console, found: Sequence[Finding]) -> None:
-    """The first findings as a table without its blank columns, and their number by severity."""
+    """The findings as a table without its blank columns, and their number by severity.
+
+    Of many alike, which differ in row, candidate and value alone, the first few stand for all.
+    """
     if not found:
         output.print("no findings")
         return
-    rows = [
-        [
-            f.severity.value, f.file, f.sheet, str(f.row or ""), f.column, f.candidate_id, f.value,
-            f.code, f.advice,
-        ]
-        for f in found[:SHOWN]
-    ]  # fmt: skip
+    rows = _finding_rows(found)[:SHOWN]
     kept = [i for i in range(len(_FINDING_COLUMNS)) if any(row[i] for row in rows)]
     columns = [_FINDING_COLUMNS[i] for i in kept]
     output.print(table("Findings", columns, [[row[i] for i in kept] for row in rows]))
-    if len(found) > SHOWN:
-        output.print(f"{len(found) - SHOWN:,} more; --findings FILE.csv writes all of them")
+    if len(rows) < len(found):
+        output.print("check --findings FILE.csv writes every one")
     counts = Counter(f.severity.value for f in found)
     output.print(", ".join(f"{count:,} {severity}" for severity, count in counts.items()))
+
+
+def _finding_rows(found: Sequence[Finding]) -> list[list[str]]:
+    groups: dict[Hashable, list[Finding]] = {}
+    for f in found:
+        groups.setdefault((f.severity, f.file, f.sheet, f.column, f.code, f.advice), []).append(f)
+    rows = []
+    for alike in groups.values():
+        shown = alike if len(alike) <= ALIKE + 1 else alike[:ALIKE]
+        rows += [
+            [
+                f.severity.value, f.file, f.sheet, str(f.row or ""), f.column, f.candidate_id,
+                f.value, f.code, f.advice,
+            ]
+            for f in shown
+        ]  # fmt: skip
+        if len(shown) < len(alike):
+            more = f"and {len(alike) - len(shown):,} more like these"
+            rows.append(["", "", "", "...", "", "", "", "", more])
+    return rows
 
 
 def print_violations(output: Console, violations: Sequence[Violation]) -> None:

@@ -71,13 +71,35 @@ def test_numbers_stand_right_and_codes_stay_as_they_are() -> None:
     assert any(line.rstrip().endswith("        5") for line in lines)
 
 
-def test_findings_beyond_the_first_are_counted() -> None:
+def test_of_many_findings_alike_the_first_few_are_shown() -> None:
     console, output = page(terminal=False)
-    print_findings(console, [finding(row) for row in range(2, SHOWN + 5)])
+    print_findings(console, [finding(row) for row in range(2, 1502)])
     text = output.getvalue()
-    assert "3 more" in text
-    assert f"{SHOWN + 3} warn" in text
+    assert [row for row in range(2, 100) if re.search(rf"r\.csv\s+{row}\s", text)] == [2, 3, 4]
+    assert "and 1,497 more like these" in text
+    assert "--findings FILE.csv" in text
+    assert "1,500 warn" in text
     assert "candidate" not in text
+
+
+def test_findings_that_differ_are_all_shown() -> None:
+    console, output = page(terminal=False)
+    found = [finding(row) for row in (2, 3, 4, 5)]
+    found.append(found[0].model_copy(update={"code": "OTHER"}))
+    print_findings(console, found)
+    text = output.getvalue()
+    assert text.count("ODD") == 4
+    assert text.count("OTHER") == 1
+    assert "more like these" not in text
+    assert "--findings" not in text
+
+
+def test_lines_of_findings_are_limited() -> None:
+    console, output = page(terminal=False)
+    odd = finding(2)
+    print_findings(console, [odd.model_copy(update={"code": f"C{i}"}) for i in range(SHOWN + 5)])
+    assert output.getvalue().count("r.csv") == SHOWN
+    assert f"{SHOWN + 5} warn" in output.getvalue()
 
 
 def test_no_findings_are_said_to_be_none() -> None:
