@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+from starlette.routing import Mount, Route
 
 from api.documented import describe_problems
 from api.error_handlers import add_error_handlers
@@ -27,7 +29,7 @@ Every answer is taken from one version of the plan, wholly, and names it. Errors
 """
 
 
-ROUTERS = (candidates.router, public.router, centers.router, health.router)
+ROUTERS = (candidates.lookups, candidates.router, public.router, centers.router, health.router)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -49,7 +51,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         yield
         service.store.close()
 
-    app = FastAPI(
+    app = FastAPIOffline(
         title="paikao",
         version=version("paikao"),
         description=_DESCRIPTION,
@@ -61,15 +63,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.service = service
     app.state.lookup = TicketLookup(service)
-    for router in (
-        candidates.lookups,
-        candidates.router,
-        public.router,
-        centers.router,
-        health.router,
-    ):
+    for router in ROUTERS:
         app.include_router(router)
+    # What nearly every request asks for is matched before the pages of the viewer.
+    app.router.routes.sort(key=lambda route: isinstance(route, Route | Mount))
     add_error_handlers(app)
-    app.add_middleware(Envelope, access_log=settings.access_log)
+    app.add_middleware(Envelope, access_log=settings.access_log, most_at_once=settings.most_at_once)
     describe_problems(app)
     return app

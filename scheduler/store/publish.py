@@ -151,7 +151,11 @@ def _publish(
         require_next(connection, manifest, facts.root_hash, latest)
         previous_facts = _facts_of(connection, latest)
     remove_leftovers(engine, exam)
-    version_id = begin_version(engine, _version_row(manifest, facts, publisher, reviewer), facts)
+    try:
+        row = _version_row(manifest, facts, publisher, reviewer)
+        version_id = begin_version(engine, row, facts)
+    except IntegrityError:  # another run of the same plan or number began after the line above
+        raise PublishRefused("another run of publish took over") from None
     previous = Previous(None if latest is None else latest.version_id, previous_facts, facts)
     try:
         failpoint("publish_version_begun")
