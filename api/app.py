@@ -11,7 +11,6 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
-from starlette.routing import Mount, Route
 
 from api.documented import describe_problems
 from api.error_handlers import add_error_handlers
@@ -29,7 +28,7 @@ Every answer is taken from one version of the plan, wholly, and names it. Errors
 """
 
 
-ROUTERS = (candidates.lookups, candidates.router, public.router, centers.router, health.router)
+ROUTERS = (candidates.router, public.router, centers.router, health.router)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -63,10 +62,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.service = service
     app.state.lookup = TicketLookup(service)
+    # What nearly every request asks for is matched first, without the detour over a router.
+    app.router.routes[:0] = candidates.lookups.routes
     for router in ROUTERS:
         app.include_router(router)
-    # What nearly every request asks for is matched before the pages of the viewer.
-    app.router.routes.sort(key=lambda route: isinstance(route, Route | Mount))
     add_error_handlers(app)
     app.add_middleware(Envelope, access_log=settings.access_log, most_at_once=settings.most_at_once)
     describe_problems(app)
