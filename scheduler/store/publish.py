@@ -25,6 +25,7 @@ from scheduler.store.errors import PublishRefused
 from scheduler.store.failpoints import failpoint
 from scheduler.store.keys import StoreKey
 from scheduler.store.loading import Loader, Previous, begin_version, delete_rows, remove_leftovers
+from scheduler.store.log import take_turn
 from scheduler.store.pointer import flip
 from scheduler.store.tables import FACTS, LOADING, SEALED, VERSION
 from scheduler.store.times import stored
@@ -139,6 +140,7 @@ def _publish(
         )  # fmt: skip
 
     with engine.begin() as connection:
+        take_turn(connection)
         latest = latest_version(connection, exam)
         if latest is not None and latest.purged_at:
             raise PublishRefused(f"exam {exam} was purged; nothing more is published of it")
@@ -169,6 +171,7 @@ def _publish(
             raise PublishRefused("the plan was changed while it was published")
         failpoint("publish_counted")
         with engine.begin() as connection:
+            take_turn(connection)
             _require_unchanged(connection, exam, latest)
             seal(connection, version_id)
             failpoint("publish_sealed")
@@ -258,10 +261,12 @@ def require_next(
 
 
 def _require_unchanged(connection: Connection, exam: str, before: Row[Any] | None) -> None:
-    """Refuse if another run published meanwhile."""
+    """Refuse if another run published meanwhile, or the exam was purged."""
     latest = latest_version(connection, exam)
     if (latest and latest.version_id) != (before and before.version_id):
         raise PublishRefused("another plan was published meanwhile")
+    if latest is not None and latest.purged_at:
+        raise PublishRefused(f"exam {exam} was purged; nothing more is published of it")
 
 
 def expected_counts(plan_dir: Path, manifest: Manifest) -> Expected:

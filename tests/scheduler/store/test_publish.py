@@ -39,7 +39,16 @@ from scheduler.store.publish import (
     latest_version,
     require_next,
 )
-from tests.scheduler.store.plans import EXAM, KEY, NOW, Planned, next_version, records
+from scheduler.store.purge import purge
+from tests.scheduler.store.plans import (
+    AFTER_THE_EXAM,
+    EXAM,
+    KEY,
+    NOW,
+    Planned,
+    next_version,
+    records,
+)
 
 Opened = Callable[[str], Store]
 
@@ -528,6 +537,24 @@ def test_a_run_whose_version_was_taken_away_stops(
     ):
         second.publish(published)
     assert states(published) == [(1, "replaced"), (3, "live")]
+
+
+def test_an_exam_that_is_purged_meanwhile_stays_purged(
+    published: str, second: Planned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The purge comes between the check and the first row, so it finds nothing to abandon."""
+    begun: list[bool] = []
+
+    def begin_later(*arguments: Any) -> int:
+        if not begun:
+            begun.append(True)
+            purge(EXAM, published, actor="li", now=AFTER_THE_EXAM)
+        return begin_version(*arguments)
+
+    monkeypatch.setattr(publish_module, "begin_version", begin_later)
+    with pytest.raises(PublishRefused, match="was purged"):
+        second.publish(published)
+    assert states(published) == [(1, "purged")]
 
 
 def test_readers_see_old_or_new_and_never_a_mixture(
