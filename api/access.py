@@ -41,16 +41,20 @@ async def staff_scope(
 ) -> StaffScope:
     """The scope of the token of this request.
 
+    A valid one is never refused for the failures of others behind the same address: candidates
+    and staff share that of a center.
+
     Raises:
         ApiError: 401; 403 for a calendar's token; 429 after too many unknown ones.
     """
-    await service.limiter.admit(client)
     if credentials is None:
+        await service.limiter.admit(client)
         raise ApiError(ProblemCode.TOKEN_REQUIRED, headers=_CHALLENGE)
     token = credentials.credentials
     scope = await service.ask(service.store.staff, token, now=service.clock.now())
     if scope is not None and scope.state == "valid":
         return scope
+    await service.limiter.admit(client)
     await service.limiter.failed(client)
     if scope is None and await service.ask(service.store.calendar, token) is not None:
         raise ApiError(ProblemCode.WRONG_SCOPE)

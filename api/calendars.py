@@ -25,19 +25,22 @@ _TOKEN = re.compile("[A-Za-z0-9_-]{43}")
 async def calendar(request: Request, service: Service, client: str, token: str) -> Response:
     """The calendar of a link; unknown, revoked and expired links get the same 404.
 
+    Failures of others behind the same address never stop a valid link: calendars are fetched by a
+    few machines for everybody.
+
     Raises:
         ApiError: 404; 429 when asked too often, or after too many unknown links.
     """
-    await service.limiter.admit(client)
     held = None
     if _TOKEN.fullmatch(token):
         held = await service.ask(service.store.calendar, token)
     if held is None or service.clock.now() >= held.expires_at:
+        await service.limiter.admit(client)
         await service.limiter.failed(client)
         raise ApiError(ProblemCode.NOT_FOUND)
     publication = await service.publication(held.version_id)
-    withdrawn = held.withdrawn_at.isoformat() if held.withdrawn_at else ""
-    tag = etag(publication.facts, "calendar", token, withdrawn)
+    said = (held.withdrawn_at or held.restored_at or publication.facts.published_at).isoformat()
+    tag = etag(publication.facts, "calendar", held.kind, held.holder, said)
     await service.limiter.polled(client, tag)
     kept = unchanged(request, tag, PRIVATE)
     if kept is not None:
@@ -59,6 +62,7 @@ async def _content(service: Service, held: CalendarHolder, facts: PublishedFacts
             held.previous,
             previous_facts=before,
             withdrawn_at=held.withdrawn_at,
+            restored_at=held.restored_at,
         )
     kind: StaffKind = "center" if held.kind == "center" else "exam_point"
     now = await session_uses_of(service, kind, held.holder, held.version_id)
@@ -73,6 +77,7 @@ async def _content(service: Service, held: CalendarHolder, facts: PublishedFacts
         then,
         previous_facts=before,
         withdrawn_at=held.withdrawn_at,
+        restored_at=held.restored_at,
     )
 
 

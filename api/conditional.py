@@ -27,7 +27,7 @@ def etag(facts: PublishedFacts, *parts: str) -> str:
 
     Args:
         facts: of the version.
-        parts: the representation, its holder, a withdrawal; never anything secret.
+        parts: the representation, its holder, a withdrawal, and whatever else its bytes depend on.
     """
     whole = (software(), facts.root_hash, facts.published_at.isoformat(), *parts)
     return f'"{hashlib.sha256(chr(31).join(whole).encode()).hexdigest()[:32]}"'

@@ -35,7 +35,10 @@ async def _api_error(request: Request, error: Exception) -> Response:  # noqa: A
 
 async def _http_error(request: Request, error: Exception) -> Response:  # noqa: ARG001
     assert isinstance(error, HTTPException)
-    return plain_problem(_BY_STATUS.get(error.status_code, ProblemCode.NOT_FOUND), error.headers)
+    headers = error.headers
+    if headers is not None and headers.get("Allow") == "GET":
+        headers = {**headers, "Allow": "GET, HEAD"}  # the middleware answers HEAD
+    return plain_problem(_BY_STATUS.get(error.status_code, ProblemCode.NOT_FOUND), headers)
 
 
 async def _store_error(request: Request, error: Exception) -> Response:  # noqa: ARG001

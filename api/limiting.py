@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import random
+import re
 import time
 from collections.abc import Awaitable, Callable
 from functools import lru_cache, partial
@@ -65,7 +66,14 @@ class ClientAddresses:
         )
 
 
+_WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d+)?|([\d.]+):\d+")
+"""Some proxies write the port too: ``203.0.113.9:51112``, ``[2001:db8::1]:51112``."""
+
+
 def _address(text: str) -> IPv4Address | IPv6Address | None:
+    with_port = _WITH_PORT.fullmatch(text)
+    if with_port is not None:
+        text = with_port[1] or with_port[2] or ""
     try:
         address = ipaddress.ip_address(text)
     except ValueError:

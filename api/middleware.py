@@ -1,4 +1,4 @@
-"""Around every request: body limit, security headers, access log, the last net for errors.
+"""Around every request: load and body limits, HEAD, headers, access log, last net for errors.
 
 One pure-ASGI class, since each layer that wraps ``send`` costs every request. It logs the route
 template, never the path: paths hold calendar tokens, and a wrong path may hold anything.
@@ -6,6 +6,7 @@ template, never the path: paths hold calendar tokens, and a wrong path may hold 
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import logging
 import re
@@ -19,6 +20,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import ProblemCode, incident_problem, plain_problem
+from api.limiting import retry_after
 
 MOST_BODY = 4096
 """Bytes of a request's body; the one route that takes a body needs a few hundred."""
@@ -32,9 +34,19 @@ SECURITY_HEADERS = (
     (b"x-robots-tag", b"noindex"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
+_VIEWER = (
+    *SECURITY_HEADERS[:3],
+    (
+        b"content-security-policy",
+        b"default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+        b"img-src 'self' data:; frame-ancestors 'none'",
+    ),
+)
+"""For the pages of the viewer of the OpenAPI document, which runs a script from this server."""
 _NOT_STORED = (b"cache-control", b"no-store")
 _DOCS = frozenset({"/docs", "/docs/oauth2-redirect"})
-"""Pages that load the viewer of the OpenAPI document, which the strict policy would stop."""
+_ALWAYS_ANSWERED = "/healthz"
+"""However busy: whoever watches the process must not take load for death."""
 
 LOG = logging.getLogger("paikao.api")
 
@@ -67,6 +79,8 @@ class AccessLog:
 _PROCESS = secrets.token_hex(8)
 """Begins the ids of this process's requests; a counter ends them."""
 _REQUESTS = itertools.count(1)
+_LESS_BUSY = 2
+"""Seconds after which a process that is too busy is worth another try; spread at random."""
 _GONE = 499
 """In the log, for a client that left before its answer was ready (as nginx has it)."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -75,10 +89,19 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 class Envelope:
     """What every request passes first and every answer last."""
 
-    def __init__(self, app: ASGIApp, access_log: bool = True) -> None:
-        """Wrap ``app``; with ``access_log`` requests are logged on standard output."""
+    def __init__(self, app: ASGIApp, access_log: bool, most_at_once: int) -> None:
+        """Wrap ``app``.
+
+        Args:
+            app: answers.
+            access_log: whether requests are logged on standard output.
+            most_at_once: requests in progress; one more is refused with 503 at once, so that those
+                accepted are still answered while somebody waits for them.
+        """
         self._app = app
         self._log = AccessLog(sys.stdout if access_log else None)
+        self._most = most_at_once
+        self._running = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on."""
@@ -87,7 +110,9 @@ class Envelope:
             return
         started = time.perf_counter()
         request_id, echoed, length = _read_head(scope)
-        status = 0
+        method, status = scope["method"], 0
+        if method == "HEAD":  # is answered as GET without its body (RFC 9110, section 9.3.2)
+            scope, send = {**scope, "method": "GET"}, _head_only(send)
 
         async def enveloped(message: Message) -> None:
             nonlocal status
@@ -96,7 +121,14 @@ class Envelope:
                 _add_headers(message, scope, echoed)
             await send(message)
 
+        self._running += 1
         try:
+            # All that arrived together is counted before the first of it is answered.
+            await asyncio.sleep(0)
+            if self._running > self._most and scope["path"] != _ALWAYS_ANSWERED:
+                refusal = plain_problem(ProblemCode.UNAVAILABLE, retry_after(_LESS_BUSY))
+                await refusal(scope, receive, enveloped)
+                return
             if length is None:
                 receive = _counted(receive)
             elif length > MOST_BODY:
@@ -113,9 +145,10 @@ class Envelope:
                 raise _Broken from None
             await incident_problem(request_id)(scope, receive, enveloped)
         finally:
-            method = scope["method"] if scope["method"] in _METHODS else "-"
+            self._running -= 1
             elapsed = time.perf_counter() - started
-            self._log.write(method, _template(scope), status, elapsed, request_id)
+            known = method if method in _METHODS else "-"
+            self._log.write(known, _template(scope), status, elapsed, request_id)
 
 
 class _TooLarge(Exception):
@@ -144,6 +177,15 @@ def _read_head(scope: Scope) -> tuple[str, bytes | None, int | None]:
     return request_id, given, length if told else None
 
 
+def _head_only(send: Send) -> Send:
+    async def without_body(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return without_body
+
+
 def _counted(receive: Receive) -> Receive:
     total = 0
 
@@ -165,7 +207,7 @@ def _add_headers(message: Message, scope: Scope, echoed: bytes | None) -> None:
             break
     else:
         headers.append(_NOT_STORED)
-    headers.extend(SECURITY_HEADERS[:3] if scope["path"] in _DOCS else SECURITY_HEADERS)
+    headers.extend(_VIEWER if scope["path"] in _DOCS else SECURITY_HEADERS)
     if echoed is not None:
         headers.append((b"x-request-id", echoed))
 

@@ -13,8 +13,11 @@ from pydantic import ValidationError
 from api.service import Service
 from api.settings import Settings
 from models.errors import UsageError
+from models.publication import PublishedFacts
 
 _PREFIX = "PAIKAO_"
+_LAST_SECONDS = 10
+"""After which a server that is told to stop no longer waits for requests that do not end."""
 
 
 def run(options: Mapping[str, str | None], *, host: str, port: int, workers: int) -> None:
@@ -30,7 +33,7 @@ def run(options: Mapping[str, str | None], *, host: str, port: int, workers: int
         workers: processes.
 
     Raises:
-        UsageError: a setting is missing or malformed.
+        UsageError: a setting is missing, malformed, or names an unknown province.
         KeyRefused, StoreError: as :meth:`api.service.Service.start`.
     """
     for name, value in {**options, "host": host}.items():
@@ -52,6 +55,7 @@ def run(options: Mapping[str, str | None], *, host: str, port: int, workers: int
         proxy_headers=False,  # api.limiting believes configured proxies only
         server_header=False,
         log_level="warning",
+        timeout_graceful_shutdown=_LAST_SECONDS,
     )
 
 
@@ -73,6 +77,8 @@ def _announce(settings: Settings, host: str, port: int) -> None:
     service = Service.start(settings)
     try:
         live = service.store.live()
+        if live is not None:
+            _require_provinces(settings, service.store.facts(live.version_id))
         what = "nothing is published"
         if live is not None and live.withdrawn_at is None:
             what = f"version {live.plan_version}, root hash {live.root_hash[:12]}"
@@ -82,6 +88,17 @@ def _announce(settings: Settings, host: str, port: int) -> None:
         sys.stderr.flush()
     finally:
         service.store.close()
+
+
+def _require_provinces(settings: Settings, facts: PublishedFacts) -> None:
+    """Refuse an opening for a province that the exam has not: its own would open by default."""
+    known = {point.province for point in facts.exam_points}
+    strange = sorted(settings.opening.keys() - known)
+    if strange:
+        raise UsageError(
+            f"{_PREFIX}OPENING names {', '.join(strange)}; "
+            f"the provinces of the exam are {', '.join(sorted(known))}"
+        )
 
 
 def _in_url(host: str) -> str:

@@ -33,6 +33,7 @@ class Service:
         self.limiter = Limiter(settings)
         self.addresses = ClientAddresses(settings.trusted_proxies)
         self.publications = Publications(settings)
+        self._reading = asyncio.Lock()
 
     @classmethod
     def start(cls, settings: Settings) -> Service:
@@ -62,14 +63,17 @@ class Service:
         return live, await self.publication(live.version_id)
 
     async def publication(self, version_id: int) -> Publication:
-        """What is kept of a version, read when first met."""
+        """What is kept of a version, read when first met, once however many wait for it."""
         kept = self.publications.get(version_id)
         if kept is not None:
             return kept
-        facts = await asyncio.to_thread(self.store.facts, version_id)
-        made = self.publications.keep(version_id, facts)
-        gc.freeze()  # rooms by the ten thousand live long; collections need not walk through them
-        return made
+        async with self._reading:
+            kept = self.publications.get(version_id)
+            if kept is None:
+                facts = await asyncio.to_thread(self.store.facts, version_id)
+                kept = self.publications.keep(version_id, facts)
+                gc.freeze()  # rooms by the ten thousand live long; no collection need walk them
+        return kept
 
 
 def _key(settings: Settings) -> StoreKey:

@@ -27,6 +27,7 @@ NOTICE_ZONE = ZoneInfo("Asia/Shanghai")
 """Times in settings that carry no offset are Beijing time, as in the notice."""
 
 _KEY = re.compile("[0-9A-Fa-f]{64}")
+_ORIGIN = r"^https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$"
 _LOCAL_NAMES = frozenset({"localhost", "localhost.localdomain"})
 
 
@@ -72,6 +73,7 @@ class Settings(BaseSettings):
         failures_per_client: failed look-ups and unknown links or tokens of one client address.
         people_per_client: different candidates that one client address looks up.
         polls_per_calendar: fetches of one calendar link from one client address.
+        most_at_once: requests in progress in one process; more are refused until some are done.
         limiter_url: where the counts are kept (``limits`` storage URL); by default in this process.
         access_log: whether requests are logged.
     """
@@ -85,13 +87,14 @@ class Settings(BaseSettings):
     key: SecretStr | None = None
     key_file: Path | None = None
     host: str = "127.0.0.1"
-    public_url: str = Field(default="http://127.0.0.1:8000", pattern=r"^https?://[^/?#\s]+$")
+    public_url: str = Field(default="http://127.0.0.1:8000", pattern=_ORIGIN)
     now: datetime | None = None
     opening: Mapping[Code, datetime] = Field(default_factory=dict)
     trusted_proxies: Networks = ()
     failures_per_client: Limit = "60 per 10 minute"
     people_per_client: Limit = "600 per 10 minute"
     polls_per_calendar: Limit = "60 per 10 minute"
+    most_at_once: int = Field(default=1_000, ge=1)
     limiter_url: str = "async+counts://"
     access_log: bool = True
 

@@ -27,6 +27,7 @@ async def seat_plan(request: Request, holder: Holder, chosen: SeatPlanFilter) ->
     Raises:
         ApiError: 404, there is no such sitting or room.
     """
+    _require_known(holder, chosen)
     form = chosen.format or _accepted(request)
     tag = etag(
         holder.publication.facts, "seat-plan", holder.kind, holder.id,
@@ -36,7 +37,6 @@ async def seat_plan(request: Request, holder: Holder, chosen: SeatPlanFilter) ->
     if kept is not None:
         kept.headers["Vary"] = "Accept, Authorization"
         return kept
-    _require_known(holder, chosen)
     content = await asyncio.to_thread(_seat_plan, holder, chosen, form)
     headers = {"Vary": "Accept, Authorization"}
     if form == "csv":
@@ -74,13 +74,13 @@ async def sessions(request: Request, holder: Holder) -> Response:
     """The sessions of every center of the holder, with the address of its calendar."""
     service = holder.service
     token = await service.ask(service.store.calendar_token, holder.kind, holder.id)
-    tag = etag(holder.publication.facts, "sessions", holder.kind, holder.id, token)
+    url = calendar_url(service.settings.public_url, token)
+    tag = etag(holder.publication.facts, "sessions", holder.kind, holder.id, url)
     kept = unchanged(request, tag, PRIVATE)
     if kept is not None:
         kept.headers["Vary"] = "Authorization"
         return kept
     uses = await session_uses_of(service, holder.kind, holder.id, holder.version_id)
-    url = calendar_url(service.settings.public_url, token)
     made = answers.sessions_answer(holder.publication.facts, holder.centers, uses, url)
     return answer(made.model_dump_json().encode(), tag, PRIVATE, JSON, Vary="Authorization")
 

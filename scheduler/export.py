@@ -55,6 +55,10 @@ class Edition(Protocol):
     def withdrawn_at(self) -> datetime | None:
         """When it was withdrawn, if it was."""
 
+    @property
+    def restored_at(self) -> datetime | None:
+        """When it was published again after a withdrawal, if it was."""
+
     def person(self, number: str) -> Person | None:
         """The candidate of an archive or ticket number."""
 
@@ -157,6 +161,7 @@ def _calendars(
             person.before,
             previous_facts=older,
             withdrawn_at=edition.withdrawn_at,
+            restored_at=edition.restored_at,
             language=language,
         )
         yield f"{CANDIDATES}/{holder.candidate_id}.ics", content
@@ -195,6 +200,7 @@ def _calendars_of_places(
             before.get(center_id, ()),
             previous_facts=edition.previous_facts,
             withdrawn_at=edition.withdrawn_at,
+            restored_at=edition.restored_at,
             language=language,
         )
         yield f"{CENTERS}/{center_id}.ics", content
@@ -211,6 +217,7 @@ def _calendars_of_places(
             [use for center_id in own for use in before.get(center_id, ())],
             previous_facts=edition.previous_facts,
             withdrawn_at=edition.withdrawn_at,
+            restored_at=edition.restored_at,
             language=language,
         )
         yield f"{EXAM_POINTS}/{point}.ics", content

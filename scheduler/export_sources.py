@@ -24,6 +24,7 @@ class PlanEdition:
 
     previous_facts: PublishedFacts | None = None
     withdrawn_at: datetime | None = None
+    restored_at: datetime | None = None
 
     def __init__(
         self,
@@ -89,6 +90,7 @@ class StoreEdition:
             raise StoreError(f"nothing is published of {self._store.exam} any more")
         self._live = live
         self.withdrawn_at = live.withdrawn_at
+        self.restored_at = live.restored_at
         self.facts = self._store.facts(live.version_id)
         self.previous_facts = self._facts_of(live.previous_id)
 
@@ -151,6 +153,7 @@ class StoreEdition:
         holder: CalendarHolder | None = self._store.calendar(token)
         if holder is None:
             return None
-        if holder.version_id != self._live.version_id or holder.withdrawn_at != self.withdrawn_at:
+        seen = (self._live.version_id, self.withdrawn_at, self.restored_at)
+        if (holder.version_id, holder.withdrawn_at, holder.restored_at) != seen:
             raise StoreError("another version was published meanwhile; export again")
         return Person(holder.placement, holder.previous)

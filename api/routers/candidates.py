@@ -65,6 +65,7 @@ async def look_up_ticket(request: Request) -> Response:
         ProblemCode.NOT_FOUND,
         ProblemCode.INVALID_REQUEST,
         ProblemCode.TOO_MANY_REQUESTS,
+        ProblemCode.UNAVAILABLE,
     ),
 )
 async def calendar(

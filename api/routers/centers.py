@@ -23,6 +23,7 @@ REFUSALS = problems(
     ProblemCode.NOT_PUBLISHED,
     ProblemCode.INVALID_REQUEST,
     ProblemCode.TOO_MANY_REQUESTS,
+    ProblemCode.UNAVAILABLE,
 )
 SEAT_PLAN = csv_too(json_answer(examples.seat_plan)) | REFUSALS
 SESSIONS = json_answer(examples.sessions) | REFUSALS

@@ -19,7 +19,8 @@ from models.base import CODE_PATTERN
 
 router = APIRouter(prefix="/v1", tags=["public"])
 NO_PARAMETERS = Annotated[schemas.NoParameters, Query()]
-ALWAYS = problems(ProblemCode.NOT_PUBLISHED, ProblemCode.INVALID_REQUEST)
+_ALWAYS = (ProblemCode.NOT_PUBLISHED, ProblemCode.INVALID_REQUEST, ProblemCode.UNAVAILABLE)
+ALWAYS = problems(*_ALWAYS)
 
 
 async def current(service: Shared, _: NO_PARAMETERS) -> Publication:
@@ -66,8 +67,7 @@ async def specialties(request: Request, publication: Current) -> Response:
 @router.get(
     "/specialties/{code}",
     response_model=schemas.SpecialtyAnswer,
-    responses=json_answer(examples.specialty)
-    | problems(ProblemCode.NOT_FOUND, ProblemCode.NOT_PUBLISHED, ProblemCode.INVALID_REQUEST),
+    responses=json_answer(examples.specialty) | problems(ProblemCode.NOT_FOUND, *_ALWAYS),
 )
 async def specialty(
     request: Request,

@@ -35,6 +35,7 @@ def candidate_calendar(
     *,
     previous_facts: PublishedFacts | None = None,
     withdrawn_at: datetime | None = None,
+    restored_at: datetime | None = None,
     language: Language = Language.ZH,
 ) -> bytes:
     """One event per session that the candidate sits; the end is the own one, with extra time.
@@ -46,6 +47,7 @@ def candidate_calendar(
             this version as a cancelled event; a moved session is the same event at another time.
         previous_facts: of the version before; ``facts`` when absent.
         withdrawn_at: when the version was withdrawn: every event is cancelled as of then.
+        restored_at: when it was published again after that: every event is confirmed as of then.
         language: of the words; names stay as they are.
 
     Raises:
@@ -56,7 +58,7 @@ def candidate_calendar(
         raise ValueError("a calendar needs the candidate of this version or of the one before")
     if previous is not None and previous.candidate_id != holder.candidate_id:
         raise ValueError("the placement before is of somebody else")
-    revision = revision_of(facts, withdrawn_at, language)
+    revision = revision_of(facts, withdrawn_at, restored_at, language)
     entries = _candidate_entries(facts, placement, language)
     before = _candidate_entries(previous_facts or facts, previous, language)
     name = texts(language).calendar_of_candidate.format(exam=facts.exam.name_zh)
@@ -72,6 +74,7 @@ def center_calendar(
     *,
     previous_facts: PublishedFacts | None = None,
     withdrawn_at: datetime | None = None,
+    restored_at: datetime | None = None,
     language: Language = Language.ZH,
 ) -> bytes:
     """One event per session that the center holds, until its last candidate ends.
@@ -83,10 +86,11 @@ def center_calendar(
         previous: uses in the version before; those that are gone are cancelled.
         previous_facts: as for a candidate.
         withdrawn_at: as for a candidate.
+        restored_at: as for a candidate.
         language: as for a candidate.
     """
     centers = frozenset([center_id])
-    revision = revision_of(facts, withdrawn_at, language)
+    revision = revision_of(facts, withdrawn_at, restored_at, language)
     entries = _center_entries(facts, uses, centers, language, alarms=True)
     before = _center_entries(previous_facts or facts, previous, centers, language, alarms=True)
     center = facts.center_by_id.get(center_id)
@@ -102,6 +106,7 @@ def exam_point_calendar(
     *,
     previous_facts: PublishedFacts | None = None,
     withdrawn_at: datetime | None = None,
+    restored_at: datetime | None = None,
     language: Language = Language.ZH,
 ) -> bytes:
     """The events of all centers of an exam point, as in their own calendars but without alarms.
@@ -109,7 +114,7 @@ def exam_point_calendar(
     Arguments as in :func:`center_calendar`; uses of other exam points' centers are passed over.
     """
     older = previous_facts or facts
-    revision = revision_of(facts, withdrawn_at, language)
+    revision = revision_of(facts, withdrawn_at, restored_at, language)
     entries = _center_entries(facts, uses, _centers_of(facts, exam_point), language)
     before = _center_entries(older, previous, _centers_of(older, exam_point), language)
     point = facts.point_by_id.get(exam_point)
@@ -122,7 +127,7 @@ def exam_calendar(facts: PublishedFacts, *, language: Language = Language.ZH) ->
 
     A window without any date (such as "two months after the exam") has no event.
     """
-    revision = revision_of(facts, None, language)
+    revision = revision_of(facts, None, None, language)
     entries = _exam_entries(facts, language)
     name = texts(language).calendar_of_exam.format(exam=facts.exam.name_zh)
     return calendar_bytes(facts.exam, ("exam", facts.exam.code), name, revision, entries)

@@ -52,10 +52,16 @@ class Entry:
 
 
 def revision_of(
-    facts: PublishedFacts, withdrawn_at: datetime | None, language: Language
+    facts: PublishedFacts,
+    withdrawn_at: datetime | None,
+    restored_at: datetime | None,
+    language: Language,
 ) -> Revision:
-    """DTSTAMP and SEQUENCE of a version; of its withdrawal, if it was withdrawn."""
-    at = (withdrawn_at or facts.published_at).astimezone(UTC).replace(microsecond=0)
+    """DTSTAMP and SEQUENCE of a version, or of its withdrawal, or of its return.
+
+    The three have one SEQUENCE, so DTSTAMP tells which is said last (RFC 5546, section 2.1.5).
+    """
+    at = (withdrawn_at or restored_at or facts.published_at).astimezone(UTC).replace(microsecond=0)
     return Revision(at, facts.plan_version - 1, language, withdrawn=withdrawn_at is not None)
 
 

@@ -28,6 +28,7 @@ class Live:
         previous_id: the version published before it, None for the first.
         exam_ends: end of the last session.
         withdrawn_at: None while it is live.
+        restored_at: when it was published again after a withdrawal.
     """
 
     version_id: int
@@ -37,6 +38,7 @@ class Live:
     exam_ends: datetime
     previous_id: int | None
     withdrawn_at: datetime | None
+    restored_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class CalendarHolder:
         placement: the candidate's in ``version_id``; None for centers, and if not in it.
         previous: the candidate's in ``previous_id``.
         withdrawn_at: None while the version is live.
+        restored_at: when it was published again after a withdrawal.
         expires_at: after this moment the token answers nobody.
     """
 
@@ -104,6 +107,7 @@ class CalendarHolder:
     placement: Placement | None
     previous: Placement | None
     withdrawn_at: datetime | None
+    restored_at: datetime | None
     expires_at: datetime
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
@@ -59,7 +60,7 @@ def open_engine(url: str, *, create: bool = False, durable: bool = True) -> Engi
 
     Args:
         url: SQLAlchemy URL.
-        create: make the SQLite file if there is none.
+        create: make the SQLite file if there is none, readable by its owner alone: it holds names.
         durable: flush every commit to the disk.
 
     Raises:
@@ -69,7 +70,9 @@ def open_engine(url: str, *, create: bool = False, durable: bool = True) -> Engi
     if parsed.get_backend_name() == "sqlite":
         if parsed.database in (None, "", ":memory:"):
             raise StoreError("a store in memory would be gone at once; name a file")
-        if not create and not Path(str(parsed.database)).is_file():
+        if create:
+            _make_file(Path(str(parsed.database)))
+        elif not Path(str(parsed.database)).is_file():
             raise StoreError(f"no database at {parsed.database}; 'paikao publish' makes it")
     try:
         # Parameters are names and hashes of people: never in a log or an error text.
@@ -90,6 +93,14 @@ def _parsed(url: str) -> URL:
         raise StoreError(
             "--db takes a database URL such as sqlite:///paikao.db (three slashes, then the path)"
         ) from None
+
+
+def _make_file(path: Path) -> None:
+    """An empty file of mode 600; SQLite gives its log beside it the same mode."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StoreError(f"{path} cannot be made: {error.strerror}") from None
 
 
 def create_tables(engine: Engine, key: StoreKey) -> None:

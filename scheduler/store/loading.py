@@ -28,7 +28,6 @@ from scheduler.store.tables import (
     LOADING,
     OCCUPANCY,
     PLACEMENT,
-    SEALED,
     VERSION,
 )
 
@@ -117,6 +116,9 @@ class Loader:
             occupancy += _occupied(placement, self._version_id)
         links = self._link_rows(CANDIDATE, [placement.candidate_id for placement, _ in batch])
         with self._engine.begin() as connection:
+            # Whoever abandons the version waits for the batch, and then sees its rows.
+            mine = VERSION.c.version_id == self._version_id
+            connection.execute(select(VERSION.c.state).where(mine).with_for_update())
             self._placement.many(connection, placements)
             self._occupancy.many(connection, occupancy)
             self._link.many(connection, links)
@@ -187,7 +189,7 @@ def remove_leftovers(engine: Engine, exam: str) -> int:
             .values(state=ABANDONED)
         )
         leftovers = connection.scalars(
-            select(VERSION.c.version_id).where(VERSION.c.exam == exam, VERSION.c.state != SEALED)
+            select(VERSION.c.version_id).where(VERSION.c.exam == exam, VERSION.c.state == ABANDONED)
         ).all()
     failpoint("publish_leftovers_abandoned")
     for version_id in leftovers:

@@ -15,7 +15,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.engine import Connection
 
 from scheduler.store.errors import StoreError
-from scheduler.store.tables import LOG
+from scheduler.store.tables import LOG, SETTING
 from scheduler.store.times import stored
 
 _START = "0" * 64
@@ -54,6 +54,7 @@ def append(
     note: str = "",
 ) -> None:
     """Add an entry within the transaction of what it tells of."""
+    take_turn(connection)
     last = connection.execute(
         select(LOG.c.seq, LOG.c.entry_hash).order_by(LOG.c.seq.desc()).limit(1)
     ).first()
@@ -72,6 +73,14 @@ def append(
     )
     values = dict(zip(LOG.c.keys(), astuple(entry), strict=True))
     connection.execute(insert(LOG).values(values | {"entry_hash": entry.computed_hash()}))
+
+
+def take_turn(connection: Connection) -> None:
+    """Let nobody else decide or log anything until this transaction ends.
+
+    SQLite has one writer at a time anyway; other databases lock the row.
+    """
+    connection.execute(select(SETTING.c.value).where(SETTING.c.name == "format").with_for_update())
 
 
 def _plain(text: str) -> str:

@@ -102,15 +102,16 @@ class Store:
         row = self._one("live", exam=self.exam)
         if row is None:
             return None
-        pointer, version_id, previous, withdrawn, root, plan_version, published, ends = row
+        pointer, version_id, previous, withdrawn, restored, root, number, published, ends = row
         return Live(
             version_id=version_id,
             root_hash=root,
-            plan_version=plan_version,
+            plan_version=number,
             published_at=moment(published),
             exam_ends=moment(ends),
             previous_id=previous,
             withdrawn_at=moment_or_none(withdrawn) if pointer is None else None,
+            restored_at=moment_or_none(restored),
         )
 
     def facts(self, version_id: int) -> PublishedFacts:
@@ -275,7 +276,7 @@ class Store:
         row = self._one("calendar", exam=self.exam, token_hash=token_hash(token))
         if row is None:
             return None
-        kind, holder, version_id, previous_id, pointer, withdrawn, ends, *rest = row
+        kind, holder, version_id, previous_id, pointer, withdrawn, restored, ends, *rest = row
         half = len(rest) // 2
         placement = placement_of(rest[:half]) if rest[0] is not None else None
         previous = placement_of(rest[half:]) if rest[half] is not None else None
@@ -289,6 +290,7 @@ class Store:
             placement=placement,
             previous=previous,
             withdrawn_at=moment_or_none(withdrawn) if pointer is None else None,
+            restored_at=moment_or_none(restored),
             expires_at=moment(ends) + CALENDAR_DAYS,
         )
 

@@ -28,21 +28,26 @@ def flip(
 ) -> bool:
     """Point the exam at a sealed version and log it; False when it is live already.
 
-    The version that was the latest so far becomes the previous one.
+    The version that was the latest so far becomes the previous one. A withdrawn version that comes
+    back keeps the time of it, for its calendars must outdate their own cancellations.
     """
     row = connection.execute(select(LIVE).where(LIVE.c.exam == exam)).first()
     if row is not None and row.version_id == version_id:
         return False
-    values = {"version_id": version_id, "latest_id": version_id, "withdrawn_at": ""}
+    again = row is not None and row.latest_id == version_id
+    values = {
+        "version_id": version_id,
+        "latest_id": version_id,
+        "withdrawn_at": "",
+        "restored_at": stored(at) if again else "",
+    }
     if row is None:
         connection.execute(insert(LIVE).values(exam=exam, previous_id=None, **values))
     else:
-        same = row.latest_id == version_id
-        previous = row.previous_id if same else row.latest_id
+        previous = row.previous_id if again else row.latest_id
         connection.execute(
             update(LIVE).where(LIVE.c.exam == exam).values(previous_id=previous, **values)
         )
-    again = row is not None and row.latest_id == version_id
     log.append(
         connection,
         "publish",
@@ -89,7 +94,7 @@ def withdraw(exam: str, url: str, *, actor: str, now: datetime, note: str = "") 
                 connection.execute(
                     update(LIVE)
                     .where(LIVE.c.exam == exam)
-                    .values(version_id=None, withdrawn_at=stored(now))
+                    .values(version_id=None, withdrawn_at=stored(now), restored_at="")
                 )
                 log.append(
                     connection,

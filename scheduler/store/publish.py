@@ -25,6 +25,7 @@ from scheduler.store.errors import PublishRefused
 from scheduler.store.failpoints import failpoint
 from scheduler.store.keys import StoreKey
 from scheduler.store.loading import Loader, Previous, begin_version, delete_rows, remove_leftovers
+from scheduler.store.log import take_turn
 from scheduler.store.pointer import flip
 from scheduler.store.tables import FACTS, LOADING, SEALED, VERSION
 from scheduler.store.times import stored
@@ -144,6 +145,7 @@ def _publish(
         )  # fmt: skip
 
     with engine.begin() as connection:
+        take_turn(connection)
         latest = latest_version(connection, exam)
         if latest is not None and latest.purged_at:
             raise PublishRefused(f"exam {exam} was purged; nothing more is published of it")
@@ -156,7 +158,11 @@ def _publish(
         require_next(connection, manifest, facts.root_hash, latest)
         previous_facts = _facts_of(connection, latest)
     remove_leftovers(engine, exam)
-    version_id = begin_version(engine, _version_row(manifest, facts, publisher, reviewer), facts)
+    try:
+        row = _version_row(manifest, facts, publisher, reviewer)
+        version_id = begin_version(engine, row, facts)
+    except IntegrityError:  # another run of the same plan or number began after the line above
+        raise PublishRefused("another run of publish took over") from None
     previous = Previous(None if latest is None else latest.version_id, previous_facts, facts)
     try:
         failpoint("publish_version_begun")
@@ -170,6 +176,7 @@ def _publish(
             raise PublishRefused("the plan was changed while it was published")
         failpoint("publish_counted")
         with engine.begin() as connection:
+            take_turn(connection)
             _require_unchanged(connection, exam, latest)
             seal(connection, version_id)
             failpoint("publish_sealed")
@@ -259,10 +266,12 @@ def require_next(
 
 
 def _require_unchanged(connection: Connection, exam: str, before: Row[Any] | None) -> None:
-    """Refuse if another run published meanwhile."""
+    """Refuse if another run published meanwhile, or the exam was purged."""
     latest = latest_version(connection, exam)
     if (latest and latest.version_id) != (before and before.version_id):
         raise PublishRefused("another plan was published meanwhile")
+    if latest is not None and latest.purged_at:
+        raise PublishRefused(f"exam {exam} was purged; nothing more is published of it")
 
 
 def expected_counts(plan_dir: Path, manifest: Manifest) -> Expected:

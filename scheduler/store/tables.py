@@ -87,6 +87,7 @@ LIVE = Table(
     Column("latest_id", ForeignKey(VERSION.c.version_id), nullable=False),
     Column("previous_id", ForeignKey(VERSION.c.version_id)),
     _text("withdrawn_at", default=""),
+    _text("restored_at", default=""),
     comment="the one pointer of each exam (NULL: withdrawn), and the versions published last",
 )
 

@@ -357,11 +357,11 @@ def test_a30_an_unexpected_error_gives_an_incident_id_and_no_value(
 # ---------------------------------------------------------------- others like them
 
 
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE", "FOO"])
-def test_a31_other_methods_are_refused_and_the_offered_one_is_named(
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "FOO"])
+def test_a31_other_methods_are_refused_and_the_offered_ones_are_named(
     client: TestClient, method: str
 ) -> None:
-    for path, allowed in (("/v1/exam", "GET"), (URL, "POST")):
+    for path, allowed in (("/v1/exam", "GET, HEAD"), (URL, "POST")):
         answer = client.request(method, path)
         assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
 
@@ -441,3 +441,59 @@ def test_a37_every_answer_carries_the_security_headers(
     assert ask(client, persons[3]).headers["cache-control"] == "no-store"
     assert client.get(link).headers["cache-control"] == "private, no-cache"
     assert client.get("/nowhere").headers["cache-control"] == "no-store"
+
+
+def test_a38_head_is_answered_as_get_without_its_body(
+    client: TestClient, persons: tuple[Person, ...], token: dict[str, str]
+) -> None:
+    """RFC 9110, section 9.1: every server answers GET and HEAD."""
+    link = ask(client, persons[3]).json()["calendar_url"]
+    for path in (
+        "/healthz", "/v1/exam", "/v1/exam/calendar.ics", "/v1/specialties/999", "/nowhere",
+        "/v1/centers/230101/seat-plan", "/v1/centers/230102/sessions", link,
+    ):  # fmt: skip
+        whole, head = (client.request(method, path, headers=token) for method in ("GET", "HEAD"))
+        assert (head.status_code, head.content) == (whole.status_code, b"")
+        assert dict(head.headers) == dict(whole.headers)
+    tag = client.head("/v1/exam").headers["etag"]
+    assert client.head("/v1/exam", headers={"If-None-Match": tag}).status_code == 304
+    refused = client.head(URL)
+    assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
+
+
+def test_a39_failures_of_neighbours_stop_no_valid_token_and_no_valid_link(
+    serve: Callable[..., TestClient], persons: tuple[Person, ...], token: dict[str, str]
+) -> None:
+    """A hospital's staff, its candidates and a calendar service each have one address."""
+    client = serve(failures_per_client="3 per 10 minute")
+    link = ask(client, persons[3]).json()["calendar_url"]
+    for person in persons[:3]:
+        ask(client, person, id_number="0")
+    assert code(ask(client, persons[3])) == "too_many_requests"
+    assert client.get("/v1/centers/230101/sessions", headers=token).status_code == 200
+    assert client.get(link).status_code == 200
+    assert client.get(f"/v1/calendars/{'A' * 43}.ics").status_code == 429
+    unknown = {"Authorization": f"Bearer {'A' * 43}"}
+    for headers in (unknown, {}):
+        assert client.get("/v1/centers/230101/sessions", headers=headers).status_code == 429
+
+
+def test_a40_what_does_not_exist_is_not_unchanged(
+    client: TestClient, token: dict[str, str]
+) -> None:
+    for query in ("sitting=C9", "room=R99"):
+        answer = client.get(
+            f"/v1/centers/230101/seat-plan?{query}", headers=token | {"If-None-Match": "*"}
+        )
+        assert (answer.status_code, code(answer)) == (404, "not_found")
+
+
+def test_a41_a_browser_page_elsewhere_may_not_read_answers(
+    client: TestClient, persons: tuple[Person, ...]
+) -> None:
+    origin = {"Origin": "https://evil.example"}
+    preflight = client.options(URL, headers=origin | {"Access-Control-Request-Method": "POST"})
+    assert preflight.status_code == 405
+    body = {"number": persons[3].number, "id_number": persons[3].id_number}
+    for answer in (preflight, client.post(URL, json=body, headers=origin)):
+        assert not [name for name in answer.headers if name.startswith("access-control")]

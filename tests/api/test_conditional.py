@@ -120,6 +120,44 @@ def test_a_withdrawal_cancels_every_event_and_changes_the_tag(
     assert (health["status"], health["root_hash"]) == ("nothing_published", None)
 
 
+def test_a_withdrawn_plan_that_is_live_again_confirms_every_event_later_than_the_cancellation(
+    world: World, client: TestClient, persons: tuple[Person, ...]
+) -> None:
+    """With one SEQUENCE the later DTSTAMP counts (RFC 5546, section 2.1.5)."""
+    link, back = link_of(client, persons[7]), NOW + timedelta(hours=2)
+    first = client.get(link)
+    world.withdraw(NOW)
+    cancelled = client.get(link)
+    world.restore(back)
+    again = client.get(link, headers={"If-None-Match": first.headers["etag"]})
+    assert again.status_code == 200
+    stamps = [
+        {(e["DTSTAMP"].dt, int(e["SEQUENCE"]), str(e["STATUS"])) for e in events(c).values()}
+        for c in (first.content, cancelled.content, again.content)
+    ]
+    assert stamps == [
+        {(facts().published_at, 0, "CONFIRMED")},
+        {(NOW, 0, "CANCELLED")},
+        {(back, 0, "CONFIRMED")},
+    ]
+    assert set(events(again.content)) == set(events(first.content))
+    world.publish(facts(2), people(120))
+    newest = events(client.get(link).content)
+    assert {e["DTSTAMP"].dt for e in newest.values()} == {facts(2).published_at}
+
+
+def test_another_public_address_changes_the_tag_of_what_names_it(
+    world: World, serve: Callable[..., TestClient], headers: dict[str, dict[str, str]]
+) -> None:
+    path = "/v1/centers/230101/sessions"
+    answers = [
+        serve(public_url=url).get(path, headers=headers[path])
+        for url in ("https://a.example", "https://b.example")
+    ]
+    assert answers[0].content != answers[1].content
+    assert answers[0].headers["etag"] != answers[1].headers["etag"]
+
+
 def test_a_link_ends_seven_days_after_the_exam(
     serve: Callable[..., TestClient], persons: tuple[Person, ...]
 ) -> None:

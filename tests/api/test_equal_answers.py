@@ -63,23 +63,14 @@ def halves(count: int) -> tuple[tuple[Person, ...], tuple[Person, ...]]:
     return everybody[::2], everybody[1::2]
 
 
-def test_a_hundred_pairs_are_equal_in_every_byte(
-    world: World, serve: Callable[..., TestClient]
+@pytest.mark.parametrize("count", [40, pytest.param(1_000, marks=pytest.mark.soak)])
+def test_pairs_are_equal_in_every_byte(
+    count: int, world: World, serve: Callable[..., TestClient]
 ) -> None:
-    published, strangers = halves(100)
+    published, strangers = halves(count)
     world.publish(facts(2), published)
     client = serve(failures_per_client=NO_LIMIT)
-    assert compare(client, zip(published, strangers, strict=True)) == 100
-
-
-@pytest.mark.soak
-def test_a_thousand_pairs_are_equal_in_every_byte(
-    world: World, serve: Callable[..., TestClient]
-) -> None:
-    published, strangers = halves(1_000)
-    world.publish(facts(2), published)
-    client = serve(failures_per_client=NO_LIMIT)
-    assert compare(client, zip(published, strangers, strict=True)) == 1_000
+    assert compare(client, zip(published, strangers, strict=True)) == count
 
 
 # ---------------------------------------------------------------- time

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import schemathesis
 from fastapi import FastAPI
+from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode, checks
 
@@ -86,6 +87,28 @@ def test_every_route_stands_in_the_docs(document: dict[str, Any]) -> None:
     page = DOCS.read_text("utf-8")
     for name, _ in operations(document):
         assert f"`{name}`" in page, name
+
+
+def test_the_viewer_of_the_document_comes_from_this_server(
+    shared: tuple[World, FastAPI],
+) -> None:
+    """Offline too, and nobody else learns who reads it."""
+    client = TestClient(shared[1])
+    page = client.get("/docs")
+    assert page.headers["content-security-policy"].startswith("default-src 'self'; ")
+    assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
+    sources = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert len(sources) == 3
+    assert "://" not in page.text.replace("http://www.w3.org", "")
+    for source in sources:
+        answer = client.get(source)
+        assert (answer.status_code, len(answer.content) > 1_000) == (200, True)
+    assert client.get("/redoc").status_code == 404
+
+
+def test_every_route_may_answer_that_it_is_too_busy(document: dict[str, Any]) -> None:
+    for name, operation in operations(document):
+        assert "503" in operation["responses"], name
 
 
 # ---------------------------------------------------------------- generated requests

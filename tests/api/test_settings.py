@@ -64,6 +64,9 @@ def test_everything_can_be_set_by_a_variable(monkeypatch: Any) -> None:
         ({"key": "abc"}, "64 hex digits"),
         ({"public_url": "https://example.org/path"}, "match pattern"),
         ({"public_url": "javascript:alert(1)"}, "match pattern"),
+        ({"public_url": 'https://example.org"}'}, "match pattern"),
+        ({"public_url": "https://me@example.org"}, "match pattern"),
+        ({"most_at_once": 0}, "greater than or equal to 1"),
         ({"trusted_proxies": "10.0.0.1/8"}, "valid IPv4 network"),
         ({"trusted_proxies": "proxy.example.org"}, "network"),
         ({"failures_per_client": "many"}, "parse"),
@@ -81,6 +84,13 @@ def test_no_refusal_repeats_the_key() -> None:
         settings(key="5" * 63)
     assert "5" * 63 not in str(caught.value)
     assert "5" * 64 not in repr(settings(key="5" * 64))
+
+
+@pytest.mark.parametrize(
+    "url", ["https://example.org", "http://127.0.0.1:8000", "http://[::1]:8000"]
+)
+def test_a_public_address_is_scheme_host_and_port(url: str) -> None:
+    assert settings(public_url=url).public_url == url
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
@@ -145,6 +155,7 @@ def test_serve_starts_the_app_by_its_name_without_the_servers_own_access_log(
     (options,) = started
     assert options["access_log"] is options["proxy_headers"] is options["server_header"] is False
     assert options["factory"] is True
+    assert options["timeout_graceful_shutdown"] == 10
     assert os.environ["PAIKAO_PUBLIC_URL"] == "http://127.0.0.1:8123"
     said = capsys.readouterr().err
     assert "WSZG-2022 (version 1, root hash 010101010101) on http://127.0.0.1:8123" in said
@@ -165,6 +176,18 @@ def test_serve_names_the_variable_that_is_wrong(
     os.environ["PAIKAO_OPENING"] = '{"23": "soon"}'
     with pytest.raises(UsageError, match=r"PAIKAO_OPENING\.23: "):
         run(world)
+
+
+def test_serve_refuses_an_opening_for_a_province_that_the_exam_has_not(
+    world: World, started: list[dict[str, Any]]
+) -> None:
+    """Its own would open by default, days too early."""
+    os.environ["PAIKAO_OPENING"] = '{"23": "2022-04-02T08:00", "2301": "2022-04-02T08:00"}'
+    with pytest.raises(
+        UsageError, match="OPENING names 2301; the provinces of the exam are 22, 23"
+    ):
+        run(world)
+    assert started == []
 
 
 def test_a_typed_key_file_wins_over_a_key_in_the_environment(

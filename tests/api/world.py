@@ -251,16 +251,21 @@ class World:
             seal(connection, version_id)
         return version_id
 
-    def flip(self, version_id: int, what: PublishedFacts) -> None:
-        """Make a sealed version live."""
+    def flip(self, version_id: int, what: PublishedFacts, at: datetime | None = None) -> None:
+        """Make a sealed version live; at its time of publication if no other is given."""
         with self.engine.begin() as connection:
             pointer.flip(
                 connection, what.exam.code, version_id,
-                at=what.published_at, actor="lead", root_hash=what.root_hash,
+                at=at or what.published_at, actor="lead", root_hash=what.root_hash,
             )  # fmt: skip
 
     def withdraw(self, at: datetime = NOW, code: str = EXAM) -> None:
         pointer.withdraw(code, self.url, actor="lead", now=at)
+
+    def restore(self, at: datetime, code: str = EXAM) -> None:
+        """Publish the withdrawn version again."""
+        version_id, what = self._last[code]
+        self.flip(version_id, what, at)
 
     def token(
         self,

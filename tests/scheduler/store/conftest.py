@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from scheduler.store import publish
 from scheduler.store.lookups import Store
 from tests.scheduler.store.plans import KEY, Planned, next_version, plan_with_unplaced, small_plan
 
@@ -34,6 +35,12 @@ def first_published(planned: Planned, tmp_path_factory: pytest.TempPathFactory) 
     database = tmp_path_factory.mktemp("published") / "store.db"
     planned.publish(f"sqlite:///{database}")
     return database
+
+
+@pytest.fixture
+def unverified(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Publishes without verifying first, for tests of what comes after."""
+    monkeypatch.setattr(publish, "verify_plan", lambda *_, **__: ())
 
 
 @pytest.fixture

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import stat
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -28,7 +30,7 @@ from scheduler.store.errors import KeyRefused, PublishRefused, StoreError
 from scheduler.store.failpoints import FailpointReached
 from scheduler.store.history import history
 from scheduler.store.keys import StoreKey
-from scheduler.store.loading import Loader, Previous
+from scheduler.store.loading import Loader, Previous, begin_version
 from scheduler.store.lookups import Store
 from scheduler.store.pointer import withdraw
 from scheduler.store.publish import (
@@ -37,7 +39,16 @@ from scheduler.store.publish import (
     latest_version,
     require_next,
 )
-from tests.scheduler.store.plans import EXAM, KEY, NOW, Planned, next_version, records
+from scheduler.store.purge import purge
+from tests.scheduler.store.plans import (
+    AFTER_THE_EXAM,
+    EXAM,
+    KEY,
+    NOW,
+    Planned,
+    next_version,
+    records,
+)
 
 Opened = Callable[[str], Store]
 
@@ -280,10 +291,11 @@ def test_a_withdrawn_version_is_published_again_by_flipping_back(
     assert states(published) == [(1, "withdrawn")]
     with pytest.raises(StoreError, match="nothing is live"):
         withdraw(EXAM, published, actor="li", now=NOW)
-    assert planned.publish(published).outcome == "live_again"
+    later = NOW + timedelta(hours=1)
+    assert planned.publish(published, now=later).outcome == "live_again"
     again = reader.live()
     assert again is not None
-    assert again.withdrawn_at is None
+    assert (again.withdrawn_at, again.restored_at) == (None, later)
     assert reader.find(number).placement is not None
     actions = [entry.action for entry in history(published).log]
     assert actions == ["publish", "withdraw", "publish"]
@@ -296,7 +308,7 @@ def test_a_new_version_ends_a_withdrawal(
     second.publish(published)
     live = opened(published).live()
     assert live is not None
-    assert (live.plan_version, live.withdrawn_at) == (2, None)
+    assert (live.plan_version, live.withdrawn_at, live.restored_at) == (2, None, None)
 
 
 def test_a_moved_session_tells_those_who_stay_in_it(
@@ -407,6 +419,19 @@ def test_a_seat_given_twice_is_refused_by_the_database(
 # ---------------------------------------------------------------- interruptions and races
 
 
+def test_only_its_owner_may_read_the_file(
+    planned: Planned, url: str, database: Path, opened: Opened
+) -> None:
+    """It holds names; SQLite gives what it writes beside the file the same mode."""
+    planned.publish(url)
+    store = opened(url)
+    store.record_failure(store.find("nobody"), now=NOW)
+    files = [Path(f"{database}{suffix}") for suffix in ("", "-wal", "-shm")]
+    assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o600] * 3
+    with pytest.raises(StoreError, match="cannot be made: No such file"):
+        planned.publish(f"sqlite:///{database.parent / 'nowhere' / 'store.db'}")
+
+
 @pytest.mark.parametrize("name", failpoints.PUBLISH[:-1])
 def test_an_error_before_the_flip_leaves_the_old_version_and_no_leftovers(
     published: str,
@@ -426,29 +451,69 @@ def test_an_error_before_the_flip_leaves_the_old_version_and_no_leftovers(
     assert second.publish(published).outcome == "published"
 
 
+@pytest.mark.parametrize("number", [3, 2], ids=["another plan", "the same plan"])
 def test_of_two_runs_at_once_one_wins_and_the_other_is_told(
-    published: str, planned: Planned, second: Planned, tmp_path: Path
+    first_published: Path,
+    second: Planned,
+    tmp_path: Path,
+    number: int,
+    planned: Planned,
+    unverified: None,
 ) -> None:
-    rival = next_version(planned, tmp_path / "rival", number=3)
-    results: dict[str, object] = {}
-    both = threading.Barrier(2)
+    """Whatever else a run ends with stands in the results and fails the test."""
+    rival = next_version(planned, tmp_path / "rival", number=number)
+    for attempt in range(5):
+        database = tmp_path / f"{attempt}.db"
+        shutil.copy(first_published, database)
+        results = race(f"sqlite:///{database}", second, rival)
+        outcomes = sorted(result for result in results if result != "published")
+        assert len(outcomes) == 1, results
+        assert outcomes[0] in ("already_live", *(f"PublishRefused: {text}" for text in TOLD))
+        live = [n for n, state in states(f"sqlite:///{database}") if state == "live"]
+        assert live == [2 if results[0] == "published" else number]
 
-    def run(name: str, plan: Planned) -> None:
-        both.wait()
+
+TOLD = (
+    "another run of publish took over",
+    "another plan was published meanwhile",
+    "this plan was published before and replaced; make a new version",
+    "plan version 2 does not follow the published version 3",
+    "the plan does not name the published version as its parent: ",
+)
+"""How a run may learn that another one was quicker; the last one goes on with the root hashes."""
+
+
+def race(url: str, *plans: Planned) -> list[str]:
+    """What each of the runs, all begun at once, came to."""
+    together = threading.Barrier(len(plans))
+
+    def run(plan: Planned) -> str:
+        together.wait()
         try:
-            results[name] = plan.publish(published).outcome
-        except PublishRefused as refused:
-            results[name] = str(refused)
+            return plan.publish(url).outcome
+        except Exception as error:
+            return f"{type(error).__name__}: {error}"
 
-    threads = [threading.Thread(target=run, args=pair) for pair in (("a", second), ("b", rival))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    won = [name for name, result in results.items() if result == "published"]
-    live = [number for number, state in states(published) if state == "live"]
-    assert len(won) == 1, results
-    assert live == ([2] if won == ["a"] else [3])
+    with ThreadPoolExecutor(len(plans)) as runs:
+        return list(runs.map(run, plans))
+
+
+def test_a_run_of_the_same_plan_that_began_first_is_told(
+    published: str, second: Planned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have seen that the plan is next; the other one takes its number a moment earlier."""
+    begun: list[bool] = []
+
+    def begin_second(*arguments: Any) -> int:
+        if not begun:
+            begun.append(True)
+            second.publish(published)
+        return begin_version(*arguments)
+
+    monkeypatch.setattr(publish_module, "begin_version", begin_second)
+    with pytest.raises(PublishRefused, match="another run of publish took over"):
+        second.publish(published)
+    assert states(published) == [(1, "replaced"), (2, "live")]
 
 
 def test_a_run_whose_version_was_taken_away_stops(
@@ -472,6 +537,24 @@ def test_a_run_whose_version_was_taken_away_stops(
     ):
         second.publish(published)
     assert states(published) == [(1, "replaced"), (3, "live")]
+
+
+def test_an_exam_that_is_purged_meanwhile_stays_purged(
+    published: str, second: Planned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The purge comes between the check and the first row, so it finds nothing to abandon."""
+    begun: list[bool] = []
+
+    def begin_later(*arguments: Any) -> int:
+        if not begun:
+            begun.append(True)
+            purge(EXAM, published, actor="li", now=AFTER_THE_EXAM)
+        return begin_version(*arguments)
+
+    monkeypatch.setattr(publish_module, "begin_version", begin_later)
+    with pytest.raises(PublishRefused, match="was purged"):
+        second.publish(published)
+    assert states(published) == [(1, "purged")]
 
 
 def test_readers_see_old_or_new_and_never_a_mixture(

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from scheduler.cli import main
 from scheduler.store.errors import PublishRefused, StoreError
 from scheduler.store.history import history
 from scheduler.store.lookups import Store
@@ -48,14 +47,10 @@ def found_in(content: bytes, texts: Sequence[str]) -> list[str]:
 
 def paikao(*arguments: object, **environment: str) -> tuple[int, str]:
     """Run a command; its exit code and everything that it printed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "scheduler.cli", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | {"PAIKAO_KEY": KEY.secret.hex()} | environment,
+    done = CliRunner().invoke(
+        main, [str(a) for a in arguments], env={"PAIKAO_KEY": KEY.secret.hex()} | environment
     )
-    return done.returncode, done.stdout + done.stderr
+    return done.exit_code, done.output
 
 
 @pytest.mark.slow
