@@ -4,7 +4,7 @@ Usage::
 
     pip download --no-deps justmytype-intl-cjk==0.1.0 && unzip justmytype_intl_cjk-*.whl -d noto
     apt-get install fonts-hanazono
-    python tools/make_fonts.py 'NotoSansSC[wght].ttf' /usr/share/fonts/truetype/hanazono/HanaMinB.ttf
+    python tools/make_fonts.py 'NotoSansSC[wght].ttf' .../hanazono/HanaMinB.ttf
 
 Writes into ``scheduler/documents/fonts``:
 

@@ -249,7 +249,7 @@ class Paper:
         footing: Footing,
         *,
         size: tuple[float, float] = A4,
-        landscape: bool = False,
+        margin: float = MARGIN,
     ) -> None:
         """Begin a document.
 
@@ -257,30 +257,41 @@ class Paper:
             title: shown by viewers; no name of a person.
             footing: of every page.
             size: width and height in points, upright.
-            landscape: whether pages lie on their side.
+            margin: on every side, in points.
         """
         require_fonts()
-        self._size = (size[1], size[0]) if landscape else size
+        self._size = size
+        self._margin = margin
         self._buffer = io.BytesIO()
-        self._canvas = Canvas(self._buffer, pagesize=self._size, pageCompression=1, invariant=1)
+        self._canvas = Canvas(self._buffer, pagesize=size, pageCompression=1, invariant=1)
         self._canvas.setTitle(title)
         self._canvas.setCreator("paikao")
         self._canvas.setProducer("paikao")
         self._footing = footing
         self.pages = 0
 
-    def section(self, pages: Sequence[Draw]) -> None:
-        """Pages that belong together; their footers count from 1."""
+    def section(self, pages: Sequence[Draw], *, landscape: bool = False) -> None:
+        """Pages that belong together; their footers count from 1.
+
+        Args:
+            pages: what draws them.
+            landscape: whether they lie on their side.
+        """
         for number, draw in enumerate(pages, start=1):
-            page = Page(self._canvas, self._size)
+            page = self._page(self._margin, landscape=landscape)
             draw(page)
             self._foot(page, number, len(pages))
             self._next()
 
-    def bare(self, draw: Draw, margin: float = 0) -> None:
-        """A page without a footer, such as a sheet of labels."""
-        draw(Page(self._canvas, self._size, margin))
+    def bare(self, draw: Draw) -> None:
+        """A page without margin and footer, such as a sheet of labels."""
+        draw(self._page(0, landscape=False))
         self._next()
+
+    def _page(self, margin: float, *, landscape: bool) -> Page:
+        size = (self._size[1], self._size[0]) if landscape else self._size
+        self._canvas.setPageSize(size)
+        return Page(self._canvas, size, margin)
 
     def content(self) -> bytes:
         """The PDF; nothing can be added afterwards."""

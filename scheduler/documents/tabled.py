@@ -70,6 +70,10 @@ class Table:
         """The height of the head in points."""
         return max(self._head(i).height for i in range(len(self.columns))) + 6
 
+    def height(self, rows: range) -> float:
+        """The height of the head and these rows in points."""
+        return self.head_height + sum(self.heights[i] for i in rows)
+
     def _cell(self, i: int, text: str) -> Fitted:
         column, available = self.columns[i], self.widths[i] - 2 * _PADDING
         return fit(text, available, column.size, floor=column.floor, lines=_MOST_LINES)
