@@ -19,6 +19,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import ProblemCode, incident_problem, plain_problem
+from scheduler.documents.ticket_page import STYLE_HASH
 
 MOST_BODY = 4096
 """Bytes of a request's body; the one route that takes a body needs a few hundred."""
@@ -32,6 +33,15 @@ SECURITY_HEADERS = (
     (b"x-robots-tag", b"noindex"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
+_PRINTED_PAGE = "/v1/tickets/page"
+_PRINTED_HEADERS = (
+    *SECURITY_HEADERS[:3],
+    (
+        b"content-security-policy",
+        f"default-src 'none'; style-src '{STYLE_HASH}'; frame-ancestors 'none'".encode(),
+    ),
+)
+"""The page of a ticket may use its own style sheet, which is known by its hash."""
 _NOT_STORED = (b"cache-control", b"no-store")
 _DOCS = frozenset({"/docs", "/docs/oauth2-redirect"})
 """Pages that load the viewer of the OpenAPI document, which the strict policy would stop."""
@@ -165,7 +175,11 @@ def _add_headers(message: Message, scope: Scope, echoed: bytes | None) -> None:
             break
     else:
         headers.append(_NOT_STORED)
-    headers.extend(SECURITY_HEADERS[:3] if scope["path"] in _DOCS else SECURITY_HEADERS)
+    path = scope["path"]
+    if path == _PRINTED_PAGE:
+        headers.extend(_PRINTED_HEADERS)
+    else:
+        headers.extend(SECURITY_HEADERS[:3] if path in _DOCS else SECURITY_HEADERS)
     if echoed is not None:
         headers.append((b"x-request-id", echoed))
 

@@ -33,6 +33,7 @@ class Service:
         self.limiter = Limiter(settings)
         self.addresses = ClientAddresses(settings.trusted_proxies)
         self.publications = Publications(settings)
+        self.printing = asyncio.Semaphore(1)
 
     @classmethod
     def start(cls, settings: Settings) -> Service:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import io
 import lzma
+import re
 import unicodedata
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
@@ -31,6 +32,28 @@ _INVISIBLE: Final = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"})
 # ---------------------------------------------------------------- coverage
 
 
+class _AllPlanes(TTFont):  # type: ignore[misc]
+    """A font whose text can be copied and searched beyond the basic plane as well.
+
+    reportlab writes the characters behind its glyphs as single numbers, where PDF wants UTF-16
+    (ISO 32000-1, 9.10.3): a reader of the file, not of the paper, would find another character.
+    """
+
+    def addObjects(self, doc: Any) -> None:
+        """Add the font's subsets to a document, with the characters in UTF-16."""
+        super().addObjects(doc)
+        for name, made in doc.idToObject.items():
+            if name.startswith("toUnicodeCMap:") and isinstance(made.content, str):
+                made.content = _BEYOND.sub(_utf16, made.content)
+
+
+_BEYOND: Final = re.compile(r"(?<=> <)[0-9A-F]{5,6}(?=>)")
+
+
+def _utf16(found: re.Match[str]) -> str:
+    return chr(int(found[0], 16)).encode("utf-16-be").hex().upper()
+
+
 @cache
 def _face(name: str) -> TTFont:
     """A font, opened and registered once per process."""
@@ -39,7 +62,7 @@ def _face(name: str) -> TTFont:
     else:
         file = "NotoSansSC-Bold.ttf" if name == BOLD else "NotoSansSC-Regular.ttf"
         content = (_FOLDER / file).read_bytes()
-    font = TTFont(name, io.BytesIO(content))
+    font = (_AllPlanes if name == RARE else TTFont)(name, io.BytesIO(content))
     pdfmetrics.registerFont(font)
     return font
 
