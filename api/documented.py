@@ -41,6 +41,20 @@ def csv_too(responses: Responses) -> Responses:
     return responses
 
 
+def file_answer(*kinds: str, changes: bool = False) -> Responses:
+    """The 200 of a file for printing, of one of these media types.
+
+    Args:
+        kinds: media types.
+        changes: whether the answer has an ETag, so that 304 is possible.
+    """
+    shape = {"schema": {"type": "string", "format": "binary"}}
+    made: dict[str, Any] = {"description": "The file.", "content": dict.fromkeys(kinds, shape)}
+    if changes:
+        made["headers"] = _TAG
+    return {200: made} | (_UNCHANGED if changes else {})
+
+
 def calendar_answer() -> Responses:
     """The 200 of a calendar."""
     content = {"text/calendar": {"schema": {"type": "string"}}}

@@ -30,6 +30,7 @@ class ProblemCode(StrEnum):
     NO_SUCH_CANDIDATE = "no_such_candidate"
     NOT_FOUND = "not_found"
     NOT_PUBLISHED = "not_published"
+    NO_TICKET = "no_ticket"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     BODY_TOO_LARGE = "body_too_large"
     JSON_REQUIRED = "json_required"
@@ -90,6 +91,11 @@ TEXTS: Mapping[ProblemCode, _Text] = {
     ProblemCode.METHOD_NOT_ALLOWED: _Text(
         405, "不支持此请求方法", "This method is not offered here",
         "允许的方法见Allow响应头。", "The Allow header names the methods.",
+    ),
+    ProblemCode.NO_TICKET: _Text(
+        409, "暂无准考证", "There is no admission ticket",
+        "尚未为您安排座位，暂无准考证可打印；原因见查询结果，请联系报名考点。",
+        "No seat has been assigned to you; the look-up tells why, and the exam point helps.",
     ),
     ProblemCode.BODY_TOO_LARGE: _Text(
         413, "请求内容过大", "The body is too large",

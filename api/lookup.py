@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import unicodedata
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 from starlette.requests import Request
@@ -19,7 +19,11 @@ from api.errors import ApiError, ProblemCode
 from api.publications import Publication
 from api.schemas import LookupRequest
 from api.service import Service
-from models.identity_number import BLANKS
+from models.identity_number import BLANKS, normalised_number
+from models.publication import Placement
+from scheduler.documents.texts import Language
+from scheduler.documents.ticket import TicketMaker, tickets_pdf
+from scheduler.documents.ticket_page import ticket_page
 from scheduler.store.lookups import Found
 
 MOST_FAILURES = 5
@@ -60,6 +64,44 @@ class TicketLookup:
         Raises:
             ApiError: 403 ``not_open`` or ``name_required``, 404, 429.
         """
+        placement, publication, found = await self.admitted(client, ask)
+        store = self._service.store
+        token = store.calendar_token("candidate", placement.candidate_id, found.calendar_serial)
+        return publication.tickets.write(placement, token)
+
+    async def printed(
+        self, client: str, ask: LookupRequest, form: Literal["pdf", "page"], language: Language
+    ) -> bytes:
+        """The candidate's admission ticket as PDF or as a page, made in a thread.
+
+        The ID number is printed as the holder gave it; it comes from nowhere else.
+
+        Raises:
+            ApiError: as :meth:`answer`, and 409 ``no_ticket``.
+        """
+        placement, publication, found = await self.admitted(client, ask)
+        if not placement.placed:
+            raise ApiError(ProblemCode.NO_TICKET)
+        await self._service.limiter.polled(client, found.compared_id.hex())
+        id_number = normalised_number(ask.id_number)
+
+        def make() -> bytes:
+            facts = publication.facts
+            ticket = TicketMaker(facts, language).ticket(placement, id_number=id_number)
+            if form == "page":
+                return ticket_page(facts, ticket, language)
+            return tickets_pdf(facts, [ticket], language)
+
+        return await asyncio.to_thread(make)
+
+    async def admitted(
+        self, client: str, ask: LookupRequest
+    ) -> tuple[Placement, Publication, Found]:
+        """Who asks, once proved: placement, version, what was found.
+
+        Raises:
+            ApiError: as :meth:`answer`.
+        """
         service = self._service
         await service.limiter.admit(client)
         number = _plain(ask.number)
@@ -68,7 +110,9 @@ class TicketLookup:
         async with self._locks[hash(number) % _STRIPES]:
             return await self._judged(client, number, ask)
 
-    async def _judged(self, client: str, number: str, ask: LookupRequest) -> bytes:
+    async def _judged(
+        self, client: str, number: str, ask: LookupRequest
+    ) -> tuple[Placement, Publication, Found]:
         service = self._service
         found, publication = await self._find(number)
         publication.opening.refuse_before_any(service.clock.now())
@@ -76,10 +120,7 @@ class TicketLookup:
         if await service.ask(self._admits, found, ask) and placement is not None:
             publication.opening.refuse_before(placement.exam_point, service.clock.now())
             await service.limiter.answered(client, found.compared_id.hex())
-            token = service.store.calendar_token(
-                "candidate", placement.candidate_id, found.calendar_serial
-            )
-            return publication.tickets.write(placement, token)
+            return placement, publication, found
         await service.limiter.failed(client)
         if found.failures >= MOST_FAILURES and ask.name is None:
             raise ApiError(ProblemCode.NAME_REQUIRED)

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import ProblemCode, incident_problem, plain_problem
 from api.limiting import retry_after
+from scheduler.documents.ticket_page import STYLE_HASH
 
 MOST_BODY = 4096
 """Bytes of a request's body; the one route that takes a body needs a few hundred."""
@@ -28,23 +29,33 @@ MOST_BODY = 4096
 REQUEST_ID = re.compile(rb"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """An id that a proxy may give: 32 hex digits or a UUID, so that nothing personal fits in."""
 
-SECURITY_HEADERS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-robots-tag", b"noindex"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-)
 _VIEWER = (
-    *SECURITY_HEADERS[:3],
-    (
-        b"content-security-policy",
-        b"default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-        b"img-src 'self' data:; frame-ancestors 'none'",
-    ),
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; frame-ancestors 'none'"
 )
-"""For the pages of the viewer of the OpenAPI document, which runs a script from this server."""
+
+
+def _security_headers(content: str) -> tuple[tuple[bytes, bytes], ...]:
+    return (
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"no-referrer"),
+        (b"x-robots-tag", b"noindex"),
+        (b"content-security-policy", content.encode()),
+    )
+
+
+_SECURITY_HEADERS = _security_headers("default-src 'none'; frame-ancestors 'none'")
+_PAGE_HEADERS = {
+    # The viewer of the OpenAPI document runs a script from this server.
+    "/docs": _security_headers(_VIEWER),
+    "/docs/oauth2-redirect": _security_headers(_VIEWER),
+    # The page of a ticket may use its own style sheet, which is known by its hash.
+    "/v1/tickets/page": _security_headers(
+        f"default-src 'none'; style-src '{STYLE_HASH}'; frame-ancestors 'none'"
+    ),
+}
+"""For the pages that the strict policy would leave blank."""
 _NOT_STORED = (b"cache-control", b"no-store")
-_DOCS = frozenset({"/docs", "/docs/oauth2-redirect"})
 _ALWAYS_ANSWERED = "/healthz"
 """However busy: whoever watches the process must not take load for death."""
 
@@ -207,7 +218,7 @@ def _add_headers(message: Message, scope: Scope, echoed: bytes | None) -> None:
             break
     else:
         headers.append(_NOT_STORED)
-    headers.extend(_VIEWER if scope["path"] in _DOCS else SECURITY_HEADERS)
+    headers.extend(_PAGE_HEADERS.get(scope["path"], _SECURITY_HEADERS))
     if echoed is not None:
         headers.append((b"x-request-id", echoed))
 

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 from models.base import Code, Frozen
 from models.exam import Level, Mode
 from models.publication import BalanceRow
+from scheduler.documents.texts import Language
 
 
 class Answer(Frozen):
@@ -320,6 +321,12 @@ class SeatPlanFilter(Frozen):
     format: Literal["json", "csv"] | None = Field(
         default=None, description="Instead of the Accept header."
     )
+
+
+class PrintChoice(Frozen):
+    """How a document is wanted; any other parameter is refused."""
+
+    language: Language = Field(default=Language.ZH, description="Words; names stay as they are.")
 
 
 class NoParameters(Frozen):

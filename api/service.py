@@ -34,6 +34,7 @@ class Service:
         self.addresses = ClientAddresses(settings.trusted_proxies)
         self.publications = Publications(settings)
         self._reading = asyncio.Lock()
+        self.printing = asyncio.Semaphore(1)
 
     @classmethod
     def start(cls, settings: Settings) -> Service:

@@ -14,11 +14,14 @@ from api.errors import ApiError, ProblemCode
 from api.schemas import SeatPlanFilter
 from api.service import Service
 from api.ticket import calendar_url
+from scheduler.documents.center_files import CENTER_FILES, CSV, PACKAGE, ZIP, Printing
+from scheduler.documents.center_files import center_file as made_center_file
 from scheduler.documents.seat_plan import seat_plan_csv, seat_plan_rows
 from scheduler.documents.sessions import SessionUse, session_uses
+from scheduler.documents.texts import Language
 from scheduler.store.lookups import StaffKind
 
-JSON, CSV = "application/json", "text/csv; charset=utf-8"
+JSON = "application/json"
 
 
 async def seat_plan(request: Request, holder: Holder, chosen: SeatPlanFilter) -> Response:
@@ -68,6 +71,36 @@ def _seat_plan(holder: Holder, chosen: SeatPlanFilter, form: str) -> bytes:
     if form == "csv":
         return seat_plan_csv(facts, rows)
     return answers.seat_plan_answer(facts, rows).model_dump_json().encode()
+
+
+async def center_file(request: Request, holder: Holder, name: str, language: Language) -> Response:
+    """A file of a center for printing, with the bytes of ``paikao export documents``.
+
+    Raises:
+        ApiError: 404, nobody sits in this center.
+    """
+    tag = etag(holder.publication.facts, "file", holder.id, name, language)
+    kept = unchanged(request, tag, PRIVATE)
+    if kept is not None:
+        kept.headers["Vary"] = "Authorization"
+        return kept
+    async with holder.service.printing:  # one at a time: a package takes seconds of a core
+        content = await asyncio.to_thread(_center_file, holder, name, language)
+    if content is None:
+        raise ApiError(ProblemCode.NOT_FOUND)
+    kind = ZIP if name == PACKAGE else CENTER_FILES[name][0]
+    headers = {
+        "Vary": "Authorization",
+        "Content-Disposition": f'attachment; filename="{holder.id}-{name}"',
+    }
+    return answer(content, tag, PRIVATE, kind, **headers)
+
+
+def _center_file(holder: Holder, name: str, language: Language) -> bytes | None:
+    people = list(holder.service.store.seat_plan("center", holder.id, version_id=holder.version_id))
+    if not people:
+        return None
+    return made_center_file(holder.publication.facts, people, name, Printing(language))
 
 
 async def sessions(request: Request, holder: Holder) -> Response:

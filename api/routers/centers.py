@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api import examples, schemas, staff_pages
 from api.access import CenterReader, ExamPointReader
-from api.documented import csv_too, json_answer, problems
+from api.documented import csv_too, file_answer, json_answer, problems
 from api.errors import ProblemCode
+from scheduler.documents.center_files import CSV, PDF, XLSX, ZIP
+
+FileName = Literal[
+    "seat-plan.pdf", "seat-plan.xlsx", "seat-plan.csv", "sign-in.pdf", "door-notices.pdf",
+    "stickers.pdf", "room-records.pdf", "papers.pdf", "package.zip",
+]  # fmt: skip
+"""The keys of :data:`CENTER_FILES`, and the package; a test holds them equal."""
 
 router = APIRouter(prefix="/v1", tags=["centers"])
 NO_PARAMETERS = Annotated[schemas.NoParameters, Query()]
@@ -43,6 +50,24 @@ async def center_seat_plan(request: Request, holder: CenterReader, chosen: FILTE
 async def center_sessions(request: Request, holder: CenterReader, _: NO_PARAMETERS) -> Response:
     """The sessions that a center holds, its rooms and numbers, and its calendar."""
     return await staff_pages.sessions(request, holder)
+
+
+@router.get(
+    "/centers/{center_id}/files/{name}",
+    response_class=Response,
+    responses=file_answer(PDF, XLSX, CSV.partition(";")[0], ZIP, changes=True) | REFUSALS,
+)
+async def center_file(
+    request: Request,
+    holder: CenterReader,
+    name: Annotated[FileName, Path(description="Which file; `package.zip` holds all.")],
+    chosen: Annotated[schemas.PrintChoice, Query()],
+) -> Response:
+    """A file for printing: seat plan, sign-in sheet, door notices, stickers and so on.
+
+    The bytes of `paikao export documents`.
+    """
+    return await staff_pages.center_file(request, holder, name, chosen.language)
 
 
 @router.get(

@@ -43,6 +43,7 @@ TABLE: Mapping[str, Mapping[str, int]] = {
     "GET /v1/balance": ANYBODY,
     "GET /v1/centers/{center_id}/seat-plan": STAFF,
     "GET /v1/centers/{center_id}/sessions": STAFF,
+    "GET /v1/centers/{center_id}/files/{name}": STAFF,
     "GET /v1/exam-points/{exam_point}/seat-plan": STAFF,
     "GET /v1/exam-points/{exam_point}/sessions": STAFF,
     # the ID number is the candidate's secret; a staff token opens no ticket
@@ -53,6 +54,17 @@ TABLE: Mapping[str, Mapping[str, int]] = {
         "expired": 404,
         "revoked": 422,
         "right one": 200,
+    },
+    **{
+        f"POST /v1/tickets/{form}": {
+            "no token": 422,
+            "wrong candidate": 404,
+            "wrong center": 422,
+            "expired": 404,
+            "revoked": 422,
+            "right one": 200,
+        }
+        for form in ("pdf", "page")
     },
     # the link is the secret; somebody else's link opens somebody else's calendar, never this one
     "GET /v1/calendars/{token}.ics": {
@@ -86,7 +98,7 @@ def routes(app: FastAPI) -> set[str]:
 
 def test_every_route_has_its_row(app: FastAPI) -> None:
     assert routes(app) == set(TABLE)
-    assert len(TABLE) == 14
+    assert len(TABLE) == 17
     assert all(tuple(row) == CALLERS for row in TABLE.values())
 
 
@@ -105,6 +117,7 @@ class Callers:
         client = self.late if caller == "expired" and "calendars" in path else self.client
         path = path.replace("{code}", "101").replace("{token}", self.link(caller))
         path = path.replace("{center_id}", "230101").replace("{exam_point}", "2301")
+        path = path.replace("{name}", "door-notices.pdf")
         answer = client.request(
             method, path, headers=self.headers(route, caller), json=self.body(method, caller)
         )

@@ -118,7 +118,8 @@ NAMES = (
     "GET /v1/specialties/{code}", "GET /v1/balance", "GET /v1/centers/{center_id}/seat-plan",
     "GET /v1/centers/{center_id}/sessions", "GET /v1/exam-points/{exam_point}/seat-plan",
     "GET /v1/exam-points/{exam_point}/sessions", "POST /v1/tickets/lookup",
-    "GET /v1/calendars/{token}.ics",
+    "POST /v1/tickets/pdf", "POST /v1/tickets/page", "GET /v1/calendars/{token}.ics",
+    "GET /v1/centers/{center_id}/files/{name}",
 )  # fmt: skip
 
 CHECKS = [
@@ -185,7 +186,8 @@ def test_a_right_answer_has_the_documented_shape(shared: tuple[World, FastAPI], 
     method, path = name.split(" ")
     me = people(120)[7]
     link = app.state.service.store.calendar_token("candidate", me.number)
-    ids = {"code": "101", "center_id": "230101", "exam_point": "2301", "token": link}
+    ids = {"code": "101", "center_id": "230101", "exam_point": "2301", "token": link,
+           "name": "sign-in.pdf"}  # fmt: skip
     kind, holder = ("exam_point", "2301") if "exam-points" in path else ("center", "230101")
     operation = schemathesis.openapi.from_asgi("/openapi.json", app)[path][method]
     queries = [{}, {"format": "csv"}] if "seat-plan" in path else [{}]
