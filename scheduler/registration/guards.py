@@ -25,7 +25,9 @@ from scheduler.registration.rules import RULES, Rule, rule
 from scheduler.registration.states import step
 from scheduler.registration.windows import CONFIRMATION, PAYMENT, PRE_REGISTRATION, is_open
 
-DOCUMENTS = frozenset({"resident", "hmt_residence", "hk_macau_permit", "taiwan_permit", "foreign_pr"})
+DOCUMENTS = frozenset(
+    {"resident", "hmt_residence", "hk_macau_permit", "taiwan_permit", "foreign_pr"}
+)
 """Documents accepted on the web; those of the military come with a unit's file."""
 
 CERTIFICATES_SINCE = 2002
@@ -72,7 +74,10 @@ class Attempt:
     def new_or_changed(self) -> bool:
         """First application, or another level or specialty than last year."""
         last = self.last_form
-        return last is None or (last.level, last.specialty) != (self.form.level, self.form.specialty)
+        return last is None or (last.level, last.specialty) != (
+            self.form.level,
+            self.form.specialty,
+        )
 
     def within(self, window: str) -> bool:
         """Whether a web event lies in its window."""
@@ -234,7 +239,7 @@ def certificate_number_since_2002(attempt: Attempt) -> bool:
     events=_WRITTEN,
 )
 def documents_accepted(attempt: Attempt) -> bool:
-    """Resident card, the permits of Hong Kong, Macau and Taiwan people, the permanent-residence card."""
+    """Resident card, permits of Hong Kong, Macau and Taiwan people, permanent-residence card."""
     return not attempt.web or attempt.applicant.id_type in DOCUMENTS
 
 
@@ -325,7 +330,7 @@ def licence_of_physicians(attempt: Attempt) -> bool:
     events=(Event.CONFIRM_UNCHANGED,),
 )
 def confirmed_automatically_when_unchanged(attempt: Attempt) -> bool:
-    """Took part last year, did not pass, found by name and document, sixteen fields equal, photo."""
+    """Took part last year, did not pass, same name and document, sixteen fields equal, photo."""
     last, form, proposal = attempt.proposal.last, attempt.last_form, attempt.proposal
     if last is None or form is None or proposal.match is not Match.DOCUMENT:
         return False
@@ -340,7 +345,7 @@ def confirmed_automatically_when_unchanged(attempt: Attempt) -> bool:
     events=(Event.CONFIRM_ON_SITE,),
 )
 def repeat_brings_last_ticket(attempt: Attempt) -> bool:
-    """Whoever is neither new nor changed shows last year's admission ticket instead of originals."""
+    """Whoever is neither new nor changed shows last year's ticket instead of originals."""
     return attempt.new_or_changed or attempt.shows(Shown.LAST_TICKET)
 
 

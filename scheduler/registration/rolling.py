@@ -64,6 +64,10 @@ class History:
             self._by_document.setdefault((one.year, one.document), []).append(one)
             self._by_archive[one.year, one.candidate_id] = one
 
+    def everybody(self) -> Iterable[Examinee]:
+        """All of them, in any order."""
+        return self._by_archive.values()
+
     def with_document(self, year: int, document: bytes) -> tuple[Examinee, ...]:
         """Everybody of a year under a document."""
         return tuple(self._by_document.get((year, document), ()))
@@ -77,9 +81,7 @@ class History:
     "参加过2021年度考试的考生，输入的姓名和证件编号与2021年度完全一致时，系统将不再提醒输入档案号，"
     + _ROLLING,
 )
-def passes_found_by_name_and_document(
-    history: History, year: int, claim: Claim
-) -> Examinee | None:
+def passes_found_by_name_and_document(history: History, year: int, claim: Claim) -> Examinee | None:
     """Equal name and equal document number name the same person."""
     name = comparable_name(claim.name)
     found = history.with_document(year, claim.document)
@@ -149,13 +151,15 @@ class Proposal:
         open_subjects: ascending digits; blank if every subject is passed.
         standing: subject to the year of its pass, the latest where several stand.
         match: how the most recent of the earlier years was found.
-        last: who the candidate was in the year before; None if not found there.
+        found: who the candidate was in the most recent of the earlier years; None if nobody.
+        last: the same, if that was the year before.
         qualified: nothing is left to sit: every subject was passed within two years.
     """
 
     open_subjects: str
     standing: Mapping[int, int]
     match: Match
+    found: Examinee | None
     last: Examinee | None
     qualified: bool
 
@@ -184,14 +188,12 @@ def standing_passes(
 def roll(facts: RegistrationFacts, history: History, claim: Claim, specialty: str) -> Proposal:
     """The open subjects of a candidate in a specialty this year."""
     standing, found = standing_passes(facts, history, claim, specialty)
-    last, match = next(iter(found.values()), (None, Match.NONE))
-    if last is not None and last.year != facts.exam.year - 1:
-        last = None
-    done = last is not None and _same(facts, last, specialty) and _qualified_then(facts, history, last)
+    latest, match = next(iter(found.values()), (None, Match.NONE))
+    last = latest if latest is not None and latest.year == facts.exam.year - 1 else None
     open_subjects = "".join(s for s in facts.all_subjects if int(s) not in standing)
-    if done:
+    if last is not None and _same(facts, last, specialty) and _qualified(facts, history, last):
         open_subjects = ""
-    return Proposal(open_subjects, standing, match, last, open_subjects == "")
+    return Proposal(open_subjects, standing, match, latest, last, open_subjects == "")
 
 
 def _same(facts: RegistrationFacts, last: Examinee, specialty: str) -> bool:
@@ -202,7 +204,7 @@ def _same(facts: RegistrationFacts, last: Examinee, specialty: str) -> bool:
     )
 
 
-def _qualified_then(facts: RegistrationFacts, history: History, last: Examinee) -> bool:
+def _qualified(facts: RegistrationFacts, history: History, last: Examinee) -> bool:
     then = history.facts.get(last.year)
     if then is None:
         exam = facts.exam.model_copy(update={"year": last.year})

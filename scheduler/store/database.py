@@ -190,9 +190,7 @@ def require_ours(
         row.name: row.value for row in connection.execute(select(SETTING.c.name, SETTING.c.value))
     }
     if settings.get("format") != kind.format:
-        raise StoreError(
-            f"the database has format {settings.get('format')!r}, not {kind.format!r}"
-        )
+        raise StoreError(f"the database has format {settings.get('format')!r}, not {kind.format!r}")
     if key is not None and settings.get(_KEY_CHECK) != key.check_value():
         raise KeyRefused("wrong key: the database was published with another one")
 
