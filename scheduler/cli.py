@@ -20,6 +20,8 @@ from scheduler.cli_options import INPUT_OPTIONS, ROSTER_OPTIONS
 from scheduler.cli_options import file_path as _file
 from scheduler.cli_options import folder_path as _folder
 from scheduler.cli_options import with_options as _with
+from scheduler.cli_register import register
+from scheduler.cli_scores import scores
 from scheduler.cli_serve import serve
 from scheduler.cli_store import COMMANDS as STORE_COMMANDS
 from scheduler.next_steps import command_name, next_steps
@@ -340,6 +342,8 @@ def repair(plan_dir: Path, which: str, out: Path) -> None:
 
 
 main.add_command(export)
+main.add_command(register)
+main.add_command(scores)
 main.add_command(serve)
 for _command in STORE_COMMANDS:
     main.add_command(_command)

@@ -183,10 +183,10 @@ def _own_findings(
             continue
         if column.pattern or column.name in ("name", "id_type", "id_number"):
             continue  # the roster's rules report these
-        for position in np.flatnonzero(is_blank(cells[column.name])):
+        for position in np.flatnonzero(is_blank(cells[column.name])).tolist():
             yield finding(
                 "TEXT_MISSING", table.file, sheet=table.sheet, row=int(table.rows[position]),
-                column=column.name, candidate_id=cells["candidate_id"].iat[position],
+                column=column.name, candidate_id=str(cells["candidate_id"].iat[position]),
             )  # fmt: skip
     for row, record in zip(table.rows, cells.to_dict("records"), strict=True):
         at = partial(

@@ -31,6 +31,7 @@ from scheduler.registration.rolling import Claim, History, Match, Proposal, roll
 from scheduler.registration.rules import Rule
 from scheduler.registration.sealing import check_code, document_hash, seal
 from scheduler.registration.tables import APPLICANT, APPLICATION, APPLICATION_EVENT, REGISTRATION
+from scheduler.store import log
 from scheduler.store.database import named_errors, require_ours
 from scheduler.store.keys import StoreKey
 from scheduler.store.times import moment, stored
@@ -180,18 +181,22 @@ class Desk:
         """The open subjects of somebody who applied."""
         return roll(self.facts, self.history, person.claim, person.form.specialty)
 
-    def write(self) -> int:
-        """Write what was recorded and return the number of events."""
-        with named_errors():
-            for table, rows in (
-                (APPLICANT, self._written.applicants),
-                (APPLICATION, self._written.forms),
-                (APPLICATION_EVENT, self._written.events),
-            ):
-                if rows:
-                    self._connection.execute(insert(table), rows)
+    def write(self, action: str = "", *, actor: str = "", now: datetime | None = None) -> int:
+        """Write what was recorded, with a line in the log where it is a file's; count events."""
+        for table, rows in (
+            (APPLICANT, self._written.applicants),
+            (APPLICATION, self._written.forms),
+            (APPLICATION_EVENT, self._written.events),
+        ):
+            if rows:
+                self._connection.execute(insert(table), rows)
         events = len(self._written.events)
         self._written = _Written()
+        if now is not None:
+            note = f"{events} events"
+            log.append(
+                self._connection, action, self.facts.exam.code, at=now, actor=actor, note=note
+            )
         return events
 
     # ------------------------------------------------------------ parts

@@ -122,8 +122,11 @@ def _rows(
 
 def applicant_of(row: Sequence[Any]) -> Applicant:
     """A row of ``applicant`` in the order of the fields."""
-    *head, id_hash, document, source, unit = row
-    return Applicant(*head, bytes(id_hash), bytes(document), Source(source), unit)
+    exam, candidate_id, name, id_type, last4, id_hash, document, source, unit = row
+    return Applicant(
+        exam, candidate_id, name, id_type, last4, bytes(id_hash), bytes(document),
+        Source(source), unit,
+    )  # fmt: skip
 
 
 def event_of(row: Sequence[Any]) -> ApplicationEvent:

@@ -71,6 +71,7 @@ class MarksLoader:
         self._facts = facts
         self._people = people
         self._now = now
+        self.told = "nothing"
         year = facts.exam.year
         self._kept = {
             (row.candidate_id, row.subject): Mark(row.subject, Presence(row.presence), row.mark)
@@ -117,6 +118,7 @@ class MarksLoader:
         ordered = refuse_whole(found)
         self._write(sitters)
         marks = sum(len(s.marks) for s in sitters.values())
+        self.told = f"{marks} marks of {len(sitters)} candidates, {corrected} corrected"
         return LoadedMarks(len(sitters), marks, corrected, ordered)
 
     # ------------------------------------------------------------ checks

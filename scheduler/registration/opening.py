@@ -33,11 +33,10 @@ def read_facts(data: Path) -> RegistrationFacts:
     Raises:
         InputRefused: with every finding.
     """
-    reference, found = load_reference(data)
-    terms, more = _read_terms(data / TERMS_FILE)
-    found = [*found, *more]
-    code_map, more = _read_code_map(data / CODE_MAP_FILE)
-    found += more
+    reference, of_reference = load_reference(data)
+    terms, of_terms = _read_terms(data / TERMS_FILE)
+    code_map, of_map = _read_code_map(data / CODE_MAP_FILE)
+    found = [*of_reference, *of_terms, *of_map]
     if reference is None or any(f.severity in BLOCKING for f in found):
         raise InputRefused([f for f in in_order(found) if f.severity in BLOCKING])
     return RegistrationFacts(

@@ -1,0 +1,191 @@
+"""The lists that a registration gives out: roster, receipts, proposals, certificates.
+
+All are tables of text in a fixed order, so the same registration at the same instant gives the
+same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from models.registration import (
+    ApplicationEvent,
+    Event,
+    Examinee,
+    Presence,
+    RegistrationFacts,
+    State,
+)
+from models.registration_tables import CERTIFICATES, PROPOSALS, RECEIPTS
+from models.tables import ROSTER, Column, names
+from scheduler.registration.ledger import Person
+from scheduler.registration.rolling import Claim, History, qualified_within_two_years, roll
+from scheduler.registration.rules import rule
+from scheduler.registration.sealing import unseal
+from scheduler.registration.states import funnel
+from scheduler.registration.tables import APPLICANT
+from scheduler.store.keys import StoreKey
+
+Row = Mapping[str, object]
+
+
+def as_frame(rows: Iterable[Row], columns: tuple[Column, ...]) -> pd.DataFrame:
+    """Rows as the table of a file; a column that a row lacks is blank."""
+    listed = list(rows)
+    return pd.DataFrame(
+        {
+            c.name: pd.Series(
+                [row.get(c.name, "") for row in listed],
+                dtype="int64" if c.type == "integer" else "str",
+            )
+            for c in columns
+        },
+        columns=names(columns),
+    )
+
+
+def roster(
+    connection: Connection,
+    key: StoreKey,
+    facts: RegistrationFacts,
+    people: Mapping[str, Person],
+    now: datetime,
+) -> pd.DataFrame:
+    """Everybody who is confirmed, approved and has paid, as the roster of docs/formats.md.
+
+    The one place where sealed document numbers are opened.
+    """
+    exam = facts.exam.code
+    sealed: dict[str, bytes] = {
+        row.candidate_id: bytes(row.id_sealed)
+        for row in connection.execute(
+            select(APPLICANT.c.candidate_id, APPLICANT.c.id_sealed).where(APPLICANT.c.exam == exam)
+        )
+    }
+
+    def row(person: Person) -> Row:
+        a, form = person.applicant, person.form
+        columns = ("specialty", "exam_point", "subjects", "needs", "employer")
+        return {
+            "candidate_id": a.candidate_id,
+            "name": a.name,
+            "id_type": a.id_type,
+            "id_number": unseal(key, exam, a.candidate_id, sealed[a.candidate_id]),
+            **{name: getattr(form, name) for name in (*columns, "latitude", "longitude")},
+        }
+
+    paid = (p for p in people.values() if p.state(facts, now) is State.PAID)
+    return as_frame(map(row, _by_number(paid)), ROSTER)
+
+
+def status(
+    facts: RegistrationFacts, people: Mapping[str, Person], now: datetime
+) -> Mapping[str, Mapping[str, int]]:
+    """How many applications stand where, by exam point and in all (``*``)."""
+    states: dict[str, list[State | None]] = {}
+    for person in people.values():
+        states.setdefault(person.form.exam_point, []).append(person.state(facts, now))
+    every = [state for listed in states.values() for state in listed]
+    return {"*": funnel(every), **{point: funnel(states[point]) for point in sorted(states)}}
+
+
+def receipts(facts: RegistrationFacts, people: Mapping[str, Person], now: datetime) -> pd.DataFrame:
+    """Everybody who paid, by exam point: what the counter hands receipts out by."""
+    zone = ZoneInfo(facts.exam.timezone)
+    paid = [(p, payment(p.events)) for p in people.values()]
+
+    def row(person: Person, event: ApplicationEvent) -> Row:
+        a, form = person.applicant, person.form
+        return {
+            "candidate_id": a.candidate_id, "name": a.name, "id_last4": a.id_last4,
+            "exam_point": form.exam_point, "specialty": form.specialty,
+            "subjects": form.subjects, "amount": event.amount,
+            "paid_at": f"{event.at.astimezone(zone):%Y-%m-%dT%H:%M}",
+        }  # fmt: skip
+
+    made = [row(p, event) for p, event in paid if event is not None and event.at <= now]
+    made.sort(key=lambda r: (str(r["exam_point"]), str(r["candidate_id"])))
+    return as_frame(made, RECEIPTS)
+
+
+def payment(events: Iterable[ApplicationEvent]) -> ApplicationEvent | None:
+    """The payment among the events; there is one at most, and it stays after a rejection."""
+    return next((one for one in events if one.event is Event.PAY), None)
+
+
+def proposals(
+    facts: RegistrationFacts, history: History, examinees: Iterable[Examinee]
+) -> pd.DataFrame:
+    """What everybody of this year has to sit next year, were it in the same specialty.
+
+    Args:
+        facts: of this year's exam.
+        history: this year's examinees and those before.
+        examinees: of this year.
+    """
+    exam = facts.exam.model_copy(update={"year": facts.exam.year + 1})
+    following = facts.model_copy(update={"exam": exam})
+
+    def row(one: Examinee) -> Row:
+        result = qualified_within_two_years(facts, history, one)
+        claim = Claim(one.name, one.document, one.candidate_id)
+        proposal = roll(following, history, claim, one.specialty)
+        return {
+            "candidate_id": one.candidate_id,
+            "specialty": one.specialty,
+            "passed": "".join(map(str, sorted(result.passed))),
+            "standing": ";".join(f"{s}:{y}" for s, y in sorted(proposal.standing.items())),
+            "open_subjects": proposal.open_subjects,
+        }
+
+    return as_frame(map(row, _in_order(examinees)), PROPOSALS)
+
+
+@rule(
+    "报考省直考点的考生请关注黑龙江省人事考试网（www.hljrsks.org.cn）的“证书办理”栏目，"
+    "报考其他考点的考生，请关注报考考点考试管理机构的网站，按网站通知要求办理证书。",
+)
+def certificates_by_exam_point(
+    facts: RegistrationFacts, history: History, examinees: Iterable[Examinee]
+) -> Mapping[str, pd.DataFrame]:
+    """Who is qualified, one list per exam point: certificates are given out there."""
+    rows: dict[str, list[Row]] = {}
+    for one in _in_order(examinees):
+        result = qualified_within_two_years(facts, history, one)
+        if not result.qualified:
+            continue
+        specialty = facts.specialty_by_code[one.specialty]
+        years = {facts.exam.year, *result.standing.values()}
+        rows.setdefault(one.exam_point, []).append(
+            {
+                "candidate_id": one.candidate_id, "ticket_number": one.ticket_number,
+                "name": one.name, "id_last4": one.id_last4, "specialty": one.specialty,
+                "specialty_name": specialty.name_zh, "level": specialty.level.value,
+                "exam_point": one.exam_point, "years": ";".join(map(str, sorted(years))),
+            }
+        )  # fmt: skip
+    return {point: as_frame(rows[point], CERTIFICATES) for point in sorted(rows)}
+
+
+def mark_counts(examinees: Iterable[Examinee]) -> Mapping[str, int]:
+    """How many subjects were sat, missed, void; absentees are reported to the region."""
+    counts = dict.fromkeys((p.value for p in Presence), 0)
+    for one in examinees:
+        for mark in one.marks:
+            counts[mark.presence.value] += 1
+    return counts
+
+
+def _by_number(people: Iterable[Person]) -> Iterator[Person]:
+    yield from sorted(people, key=lambda p: p.candidate_id)
+
+
+def _in_order(examinees: Iterable[Examinee]) -> Iterator[Examinee]:
+    by_number: Callable[[Examinee], str] = lambda one: one.candidate_id  # noqa: E731
+    yield from sorted(examinees, key=by_number)
