@@ -172,6 +172,9 @@ ROSTER = (
         ("NAME_PLACEHOLDER", "R27", "The name reads like a blank; it is kept as it stands."),
         ("NAME_UNUSUAL", "R28 R38", "Digits, signs or only Latin letters; kept as it stands."),
         ("NAME_PRIVATE_USE", "R30", "A private-use character; check that it prints."),
+        ("NAME_NOT_PRINTABLE", "R30",
+         "No font has these characters, or they are invisible: documents show their code points. "
+         "Ask how the name is written on the identity document."),
         ("NAME_INNER_SPACE", "R32", "A blank inside a Han name; kept as it stands."),
         ("PERSON_TWO_IDS", "R22", "Same name, birth date and photo under two ID numbers."),
         ("PHOTO_SHARED", "R22", "The same photo under two different names or birth dates."),

@@ -20,6 +20,7 @@ from scheduler.cli_options import INPUT_OPTIONS, ROSTER_OPTIONS
 from scheduler.cli_options import file_path as _file
 from scheduler.cli_options import folder_path as _folder
 from scheduler.cli_options import with_options as _with
+from scheduler.cli_print import COMMANDS as PRINT_COMMANDS
 from scheduler.cli_register import register
 from scheduler.cli_scores import scores
 from scheduler.cli_serve import serve
@@ -341,6 +342,8 @@ def repair(plan_dir: Path, which: str, out: Path) -> None:
     )
 
 
+for _command in PRINT_COMMANDS:
+    export.add_command(_command)
 main.add_command(export)
 main.add_command(register)
 main.add_command(scores)

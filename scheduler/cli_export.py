@@ -14,14 +14,14 @@ from scheduler.cli_options import ROSTER_OPTIONS, file_path, folder_path, with_o
 if TYPE_CHECKING:
     from scheduler.export import Edition, Selection
 
-_HOLDERS = (
+HOLDERS = (
     click.option("--center", "centers", multiple=True, metavar="ID", help="Of this center."),
     click.option(
         "--exam-point", "exam_points", multiple=True, metavar="ID", help="Of this exam point."
     ),
     click.option("--all", "everything", is_flag=True, help="Of everybody who has one."),
 )
-_SOURCES = (
+SOURCES = (
     click.argument("plan_dir", type=folder_path(exists=True), required=False),
     click.argument("roster", type=file_path(), required=False),
     click.option("--out", type=folder_path(exists=False), required=True, help="Folder to make."),
@@ -41,7 +41,7 @@ def export() -> None:
 
 
 @export.command("calendar")
-@with_options(*_SOURCES)
+@with_options(*SOURCES)
 @click.option(
     "--published-at",
     metavar="TIME",
@@ -51,7 +51,7 @@ def export() -> None:
     "--candidate", "candidates", multiple=True, metavar="NUMBER",
     help="Of this candidate: archive or ticket number.",
 )  # fmt: skip
-@with_options(*_HOLDERS)
+@with_options(*HOLDERS)
 @click.option(
     "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True,
     help="Words; names stay as they are. The server gives zh.",
@@ -78,8 +78,8 @@ def export_calendar(
         raise UsageError("calendars of a plan that is not published need --published-at TIME")
     if source["db"] is not None and published_at is not None:
         raise UsageError("the database knows when it was published; leave out --published-at")
-    selection = _chosen(Selection(everything, candidates, centers, exam_points))
-    edition = _edition(published_at=_moment(published_at), **source)
+    selection = chosen(Selection(everything, candidates, centers, exam_points))
+    edition = opened_edition(published_at=_moment(published_at), **source)
     if source["db"] is None and edition.facts.plan_version > 1:
         say("sessions that this version drops are cancelled only in an export of the database")
     written = export_calendars(edition, selection, out, Language(lang))
@@ -87,8 +87,8 @@ def export_calendar(
 
 
 @export.command("seat-plan")
-@with_options(*_SOURCES)
-@with_options(*_HOLDERS)
+@with_options(*SOURCES)
+@with_options(*HOLDERS)
 def export_seat_plan(
     out: Path,
     centers: tuple[str, ...],
@@ -103,12 +103,13 @@ def export_seat_plan(
     """
     from scheduler.export import Selection, export_seat_plans
 
-    selection = _chosen(Selection(everything, (), centers, exam_points))
-    written = export_seat_plans(_edition(published_at=None, **source), selection, out)
+    selection = chosen(Selection(everything, (), centers, exam_points))
+    written = export_seat_plans(opened_edition(published_at=None, **source), selection, out)
     click.echo(f"{written:,} seat plans: {out}")
 
 
-def _chosen(selection: Selection) -> Selection:
+def chosen(selection: Selection) -> Selection:
+    """The selection, if it is one."""
     from models.errors import UsageError
 
     named = selection.candidates + selection.centers + selection.exam_points
@@ -130,7 +131,7 @@ def _moment(text: str | None) -> datetime | None:
         ) from None
 
 
-def _edition(
+def opened_edition(
     *,
     plan_dir: Path | None,
     roster: Path | None,

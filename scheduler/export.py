@@ -106,7 +106,7 @@ def export_seat_plans(edition: Edition, selection: Selection, out: Path) -> int:
         raise UsageError("a seat plan is of a center or an exam point, not of a candidate")
     if edition.withdrawn_at is not None:
         raise UsageError("this version is withdrawn; there is no seat plan to go by")
-    _centers([edition.facts], selection)  # refuses unknown ids before anything is written
+    centers_of([edition.facts], selection)  # refuses unknown ids before anything is written
     return _write(out, _seat_plans(edition, selection))
 
 
@@ -130,12 +130,12 @@ def _seat_plans(edition: Edition, selection: Selection) -> Iterator[tuple[str, b
     facts = edition.facts
     holders = {f"{CENTERS}/{center_id}": [center_id] for center_id in sorted(selection.centers)}
     for point in sorted(selection.exam_points):
-        holders[f"{EXAM_POINTS}/{point}"] = _centers([facts], Selection(exam_points=(point,)))
+        holders[f"{EXAM_POINTS}/{point}"] = centers_of([facts], Selection(exam_points=(point,)))
     for name, centers in holders.items():
         everybody = [p for _, placements in edition.seated(centers) for p in placements]
         yield f"{name}.csv", seat_plan_csv(facts, seat_plan_rows(facts, everybody))
     if selection.everything:
-        for center_id, here in edition.seated(_centers([facts], selection)):
+        for center_id, here in edition.seated(centers_of([facts], selection)):
             yield f"{CENTERS}/{center_id}.csv", seat_plan_csv(facts, seat_plan_rows(facts, here))
 
 
@@ -179,7 +179,7 @@ def _calendars_of_places(
     edition: Edition, selection: Selection, language: Language
 ) -> Iterator[tuple[str, bytes]]:
     both = [f for f in (edition.facts, edition.previous_facts) if f is not None]
-    centers = _centers(both, selection)
+    centers = centers_of(both, selection)
     now = _uses(edition.facts, edition.seated(centers))
     before: dict[str, tuple[SessionUse, ...]] = {}
     if edition.previous_facts is not None:
@@ -230,7 +230,7 @@ def _points(versions: Sequence[PublishedFacts], selection: Selection) -> list[st
     return sorted(known if selection.everything else set(selection.exam_points))
 
 
-def _centers(versions: Sequence[PublishedFacts], selection: Selection) -> list[str]:
+def centers_of(versions: Sequence[PublishedFacts], selection: Selection) -> list[str]:
     """The centers of a selection, those of its exam points among them, by id.
 
     Args:

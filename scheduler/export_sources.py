@@ -67,6 +67,23 @@ class PlanEdition:
             if center_id in wanted:
                 yield center_id, list(here)
 
+    def of_unit(self, employer: str) -> list[Placement]:
+        """Everybody with a seat whom an employer registered, by ticket number."""
+        found: list[Placement] = []
+        for batch in self._publication.batches():
+            placed = [person.placement for person in batch if person.placement.placed]
+            codes = self._publication.roster.values("employer", [p.candidate_id for p in placed])
+            found += [p for p, code in zip(placed, codes, strict=True) if code == employer]
+        return sorted(found, key=lambda p: p.ticket_number)
+
+    def photos(self, folder: Path, people: Sequence[Placement]) -> dict[str, Path]:
+        """The photos of these people that the folder holds, by archive number."""
+        ids = [p.candidate_id for p in people]
+        names = self._publication.roster.values("photo", ids)
+        plain = ((i, name) for i, name in zip(ids, names, strict=True) if Path(name).name == name)
+        paths = {i: folder / name for i, name in plain if name}
+        return {i: path for i, path in paths.items() if path.is_file()}
+
     def seated_before(self, centers: Sequence[str]) -> Iterator[tuple[str, list[Placement]]]:
         """Nobody."""
         del centers

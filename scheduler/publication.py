@@ -36,6 +36,8 @@ BATCH = 2_000
 """People read and handed on at a time."""
 
 _NEEDED = ("candidate_id", "name", "id_number")
+_PRINTED = ("employer", "photo")
+"""Columns that only bulk printing reads."""
 
 
 @dataclass(frozen=True)
@@ -168,11 +170,18 @@ def require_whole(plan_dir: Path) -> None:
 
 
 class RosterPeople:
-    """Name, ID number and needs by archive number, as columns."""
+    """Name, ID number, needs, employer and photo by archive number, as columns."""
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self._index = pd.Index(frame["candidate_id"])
         self._columns = {name: frame[name].array for name in ("name", "id_number", "needs")}
+        self._printed = {name: frame[name].array for name in _PRINTED}
+
+    def values(self, column: str, candidate_ids: Sequence[str]) -> list[str]:
+        """``employer`` or ``photo`` of these candidates, in their order; blank where not given."""
+        where = self._index.get_indexer(pd.Index(candidate_ids))
+        found: list[str] = self._printed[column].take(where).tolist()
+        return found
 
     def joined(self, batch: pa.RecordBatch, plan_dir: Path) -> list[Person]:
         """Rows of ``seats.parquet`` or ``unplaced.parquet`` as people, in their order.
@@ -224,10 +233,11 @@ def _roster_people(roster: Path, set_aside: Path | None, sheet: str | None) -> R
     if missing:
         raise PlanDirectoryError(f"{roster}: to publish, the roster needs {', '.join(missing)}")
     frame = pd.DataFrame({name: trimmed(table.frame[name]) for name in _NEEDED})
-    if "needs" in table.frame.columns:
-        frame["needs"] = trimmed(table.frame["needs"])
-    else:
-        frame["needs"] = pd.Series("", index=frame.index, dtype="str")
+    for name in ("needs", *_PRINTED):
+        if name in table.frame.columns:
+            frame[name] = trimmed(table.frame[name])
+        else:
+            frame[name] = pd.Series("", index=frame.index, dtype="str")
     frame["id_number"], _ = normalise_numbers(frame["id_number"])
     frame["candidate_id"] = plain_digits(frame["candidate_id"])
     frame["needs"] = plain_digits(frame["needs"])

@@ -14,7 +14,19 @@ ROOT = Path(__file__).resolve().parent.parent
 OURS = frozenset({"api", "models", "scheduler"})
 SOLVER_USERS = ("scheduler/solver.py", "scheduler/dates/", "scheduler/centers/", "scheduler/seats/")
 HEAVY = frozenset(
-    {"fastapi", "icalendar", "numpy", "ortools", "pandas", "pyarrow", "sqlalchemy", "uvicorn"}
+    {
+        "fastapi",
+        "icalendar",
+        "numpy",
+        "ortools",
+        "pandas",
+        "pyarrow",
+        "reportlab",
+        "segno",
+        "sqlalchemy",
+        "uvicorn",
+        "xlsxwriter",
+    }
 )
 
 

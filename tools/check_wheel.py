@@ -101,6 +101,20 @@ def check_reference_data(site_packages: Path) -> None:
         raise WheelError(f"scheduler/reference lacks {', '.join(missing)}")
 
 
+def check_fonts(python: Path) -> None:
+    """Assert that the fonts of printed documents travel in the wheel, the rare one too.
+
+    Raises:
+        WheelError: a character has no font.
+    """
+    script = (
+        "from scheduler.documents.typefaces import missing; print(ascii(missing('张\\U00020bb7')))"
+    )
+    found = _run([str(python), "-c", script], Path("/")).strip()
+    if found != "()":
+        raise WheelError(f"no font for {found}")
+
+
 def check_sample(python: Path, out: Path) -> None:
     """Run ``paikao sample`` from ``/``, where no checkout can help.
 
@@ -123,6 +137,7 @@ def main() -> None:
         site_packages = Path(_run([str(python), "-c", command], folder).strip())
         check_ownership(site_packages)
         check_reference_data(site_packages)
+        check_fonts(python)
         check_sample(python, folder / "example")
         print(f"{wheel.name}: built, installed alone, `paikao sample` runs from /")
 

@@ -27,6 +27,7 @@ from scheduler.places import host_points
 from scheduler.roster import identity, patterns
 from scheduler.roster.columns import Mask, contains, is_blank, over_unique
 from scheduler.roster.open_sittings import open_sittings
+from scheduler.roster.printing import not_printable
 from scheduler.travel import great_circle_metres
 
 NAME_LIMIT = 100
@@ -290,6 +291,13 @@ def shared_photos(roster: Roster) -> Iterator[Hits]:
     yield from _hits_at("PERSON_TWO_IDS", "photo", positions[numbers_differ & ~persons_differ])
 
 
+def printable_names(roster: Roster) -> Iterator[Hits]:
+    """Names that paper can show only with code points in them; the names are not shown."""
+    positions, characters = not_printable(roster.frame["name"], roster.sound("name"))
+    if len(positions):
+        yield Hits("NAME_NOT_PRINTABLE", positions, "name", values=characters)
+
+
 def photo_names(roster: Roster) -> Iterator[Hits]:
     """A photo is a plain file name below the photo folder."""
     wrong = roster.filled("photo") & ~contains(roster.frame["photo"], _PHOTO)
@@ -523,6 +531,7 @@ RULES: tuple[Rule, ...] = (
     identities,
     suspect_column,
     names,
+    printable_names,
     photo_names,
     duplicate_candidates,
     duplicate_persons,
