@@ -76,15 +76,20 @@ def _decimal(ctx: click.Context, option: click.Parameter, value: str) -> Decimal
     metavar="SHARE",
     help="Seats needed / usable seats; above 1 people stay unplaced.",
 )
-def sample(candidates: int, seed: int, out: Path, tightness: Decimal) -> None:
+@click.option("--applications", is_flag=True, help="Also applications, to register them.")
+def sample(candidates: int, seed: int, out: Path, tightness: Decimal, applications: bool) -> None:
     """Make a synthetic roster and the reference data of the example province.
 
     Writes OUT/roster.csv and OUT/data. Nobody in it exists.
     """
     from scheduler.sample import write_sample
+    from scheduler.sample.applications import write_applications
 
     write_sample(candidates, seed, out, tightness=tightness)
     click.echo(f"{candidates:,} candidates: {out / 'roster.csv'}; reference data: {out / 'data'}")
+    if applications:
+        web, unit = write_applications(out)
+        click.echo(f"{web:,} applications: {out / 'applications.csv'}; {unit:,} of a unit's file")
 
 
 @main.command()

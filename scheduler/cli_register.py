@@ -172,13 +172,12 @@ def status(
     from scheduler.plan import json_bytes
     from scheduler.registration import lists
     from scheduler.registration.session import read
-    from scheduler.registration.standing import standing
     from scheduler.terminal import console, table
 
     now = moment(at)
     with read(url, key_of(url, key_file), exam) as here:
         if candidate is not None:
-            answer: Mapping[str, Any] = standing(here, candidate, now)
+            answer: Mapping[str, Any] = lists.one_status(here.facts, here.people, candidate, now)
         else:
             answer = lists.status(here.facts, here.people, now)
     if as_json:
@@ -190,6 +189,33 @@ def status(
         columns = ["exam point", *next(iter(answer.values()))]
         rows = [[point, *counts.values()] for point, counts in answer.items()]
         console().print(table(f"Applications at {now:%Y-%m-%d %H:%M}", columns, rows))
+
+
+@register.command()
+@click.argument("event", type=click.Choice(["confirm_on_site", "approve", "pay"]))
+@click.option("--out", type=file_path(exists=False), required=True, help="CSV to write.")
+@with_options(*COMMON)
+def worklist(
+    event: str, out: Path, url: str, key_file: Path | None, exam: str | None, at: str | None
+) -> None:
+    """Write a decision file of everybody who may take the step EVENT now.
+
+    Exam points strike out who does not take it, and give the rest to ``register decide``.
+    """
+    from models.registration import Event
+    from models.registration_tables import DECISIONS
+    from scheduler.plan import csv_bytes
+    from scheduler.registration import lists
+    from scheduler.registration.sealing import check_code
+    from scheduler.registration.session import read
+
+    with read(url, key_of(url, key_file), exam) as here:
+        made = lists.worklist(
+            here.facts, here.people, Event(event), moment(at),
+            lambda p: check_code(here.key, p.applicant, p.form),
+        )  # fmt: skip
+    write_file(out, csv_bytes(made, DECISIONS))
+    click.echo(f"{len(made):,} applications: {out}")
 
 
 def write_file(path: Path, content: bytes) -> None:

@@ -6,7 +6,6 @@ here is accepted there.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,10 +21,11 @@ from models.finding_codes import finding
 from models.findings import BLOCKING, Finding
 from models.policy import Policy
 from models.reference import ReferenceData
-from models.registration import Application, RegistrationFacts, State
+from models.registration import RegistrationFacts, State
 from models.registration_tables import APPLICATIONS
 from models.tables import names
 from scheduler.registration.desk import Desk, Request
+from scheduler.registration.form import completed, form_faults
 from scheduler.registration.intake import broken, refuse_whole, time_of
 from scheduler.roster import roster_rules
 from scheduler.roster.check import as_findings, clean, examine, header_findings
@@ -37,10 +37,6 @@ _LEFT_OUT = {roster_rules.provinces, roster_rules.pins, roster_rules.open_specia
 """Rules of the roster as a whole, or of what the planner decides later."""
 
 _RULES = tuple(rule for rule in roster_rules.RULES if rule not in _LEFT_OUT)
-_MONTH = r"[0-9]{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?"
-_PHOTO = r"[0-9a-f]{64}"
-_FORM_FIELDS = tuple(f for f in Application.__dataclass_fields__ if f not in
-                     ("candidate_id", "revision"))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -95,32 +91,6 @@ def load_applications(
         if outcome.person is not None:
             confirmed += outcome.person.state(desk.facts, request.at) is State.CONFIRMED
     return Loaded(table.records, confirmed, refuse_whole(found))
-
-
-def form_faults(form: Mapping[str, str], facts: RegistrationFacts) -> Iterator[tuple[str, str]]:
-    """(code, field) of what is wrong with fields that the roster does not check.
-
-    The region may be blank: it is the province of the exam point. So may the level.
-    """
-    point = facts.point_by_id.get(form["exam_point"])
-    if point is not None and form.get("region", "") not in ("", point.province):
-        yield "REGION_DIFFERS", "region"
-    if form.get("photo_hash") and not re.fullmatch(_PHOTO, form["photo_hash"]):
-        yield "PHOTO_HASH_FORM", "photo_hash"
-    if form.get("graduated_on") and not re.fullmatch(_MONTH, form["graduated_on"]):
-        yield "MONTH_FORM", "graduated_on"
-
-
-def completed(form: Mapping[str, Any], facts: RegistrationFacts) -> dict[str, str]:
-    """A form with region and level filled in from exam point and specialty where blank."""
-    made = {name: str(form.get(name) or "") for name in _FORM_FIELDS}
-    point = facts.point_by_id.get(made["exam_point"])
-    specialty = facts.specialty_by_code.get(made["specialty"])
-    if point is not None:
-        made["region"] = made["region"] or point.province
-    if specialty is not None:
-        made["level"] = made["level"] or specialty.level.value
-    return made
 
 
 def _request(

@@ -14,20 +14,24 @@ import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
+from models.errors import UsageError
 from models.registration import (
     ApplicationEvent,
     Event,
     Examinee,
     Presence,
     RegistrationFacts,
+    Shown,
+    Source,
     State,
 )
-from models.registration_tables import CERTIFICATES, PROPOSALS, RECEIPTS
+from models.registration_tables import CERTIFICATES, DECISIONS, PROPOSALS, RECEIPTS
 from models.tables import ROSTER, Column, names
 from scheduler.registration.ledger import Person
 from scheduler.registration.rolling import Claim, History, qualified_within_two_years, roll
 from scheduler.registration.rules import rule
 from scheduler.registration.sealing import unseal
+from scheduler.registration.standing import review_status_shown
 from scheduler.registration.states import funnel
 from scheduler.registration.tables import APPLICANT
 from scheduler.store.keys import StoreKey
@@ -93,6 +97,98 @@ def status(
         states.setdefault(person.form.exam_point, []).append(person.state(facts, now))
     every = [state for listed in states.values() for state in listed]
     return {"*": funnel(every), **{point: funnel(states[point]) for point in sorted(states)}}
+
+
+def one_status(
+    facts: RegistrationFacts, people: Mapping[str, Person], candidate_id: str, now: datetime
+) -> dict[str, object]:
+    """One application for the eyes of an exam point: no number, and the name is left out.
+
+    Raises:
+        UsageError: nobody with that archive number applied by then.
+    """
+    person = people.get(candidate_id)
+    if person is None or person.state(facts, now) is None:
+        raise UsageError(f"nobody with archive number {candidate_id} applied")
+    zone = ZoneInfo(facts.exam.timezone)
+    at = review_status_shown(facts, person, now)
+    return {
+        "candidate_id": candidate_id,
+        "state": at.state.value,
+        "state_zh": at.state_zh,
+        "reason": at.reason,
+        "next_step": at.next_step,
+        "deadline": "" if at.deadline is None else at.deadline.isoformat(),
+        "revision": person.form.revision,
+        "exam_point": person.form.exam_point,
+        "specialty": person.form.specialty,
+        "subjects": person.form.subjects,
+        "fee": at.fee,
+        "events": [
+            f"{e.at.astimezone(zone):%Y-%m-%dT%H:%M:%S} {e.event} {e.actor}"
+            + (f" ({e.note})" if e.note else "")
+            for e in person.events
+            if e.at <= now
+        ],
+    }
+
+
+def worklist(
+    facts: RegistrationFacts,
+    people: Mapping[str, Person],
+    event: Event,
+    now: datetime,
+    code_of: Callable[[Person], str],
+) -> pd.DataFrame:
+    """A decision file of everybody who may take a step now; strike out who does not take it.
+
+    ``shown`` names what has to be shown; the counter leaves what it has seen.
+
+    Args:
+        facts: of the exam.
+        people: everybody who applied.
+        event: ``confirm_on_site``, ``approve`` or ``pay``.
+        now: for the states.
+        code_of: the check code of somebody's form.
+    """
+
+    def row(person: Person) -> Row:
+        form = person.form
+        specialty = facts.specialty_by_code[form.specialty]
+        on_site = event is Event.CONFIRM_ON_SITE
+        shown = [Shown.FORM, Shown.ORIGINALS, Shown.LAST_TICKET]
+        if specialty.needs_licence:
+            shown.append(Shown.LICENCE)
+        return {
+            "candidate_id": person.candidate_id,
+            "event": event.value,
+            "actor": "payments:" if event is Event.PAY else _reviewer(person),
+            "shown": ";".join(shown) if on_site else "",
+            "check_code": code_of(person) if on_site else "",
+            "amount": str(facts.fee(form)) if event is Event.PAY else "",
+        }
+
+    before = {
+        (Event.CONFIRM_ON_SITE, Source.WEB): State.SUBMITTED,
+        (Event.APPROVE, Source.WEB): State.CONFIRMED,
+        (Event.APPROVE, Source.UNIT): State.SUBMITTED,
+        (Event.PAY, Source.WEB): State.APPROVED,
+        (Event.PAY, Source.UNIT): State.APPROVED,
+    }
+    waiting = (
+        p
+        for p in people.values()
+        if (event, p.applicant.source) in before
+        and p.state(facts, now) is before[event, p.applicant.source]
+    )
+    return as_frame(map(row, _by_number(waiting)), DECISIONS)
+
+
+def _reviewer(person: Person) -> str:
+    """Who decides about an application; the division of a unit is written in by hand."""
+    if person.applicant.source is Source.UNIT:
+        return f"division:{person.applicant.unit}"
+    return f"point:{person.form.exam_point}"
 
 
 def receipts(facts: RegistrationFacts, people: Mapping[str, Person], now: datetime) -> pd.DataFrame:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
-from models.errors import UsageError
 from models.registration import (
     STATE_ZH,
     UNCHANGED_FIELDS,
+    Application,
     Event,
     RegistrationFacts,
     Source,
@@ -27,10 +25,6 @@ from scheduler.registration.windows import (
     TICKETS,
     has_closed,
 )
-
-if TYPE_CHECKING:
-    from models.registration import Application
-    from scheduler.registration.session import Reading
 
 _NEXT: Mapping[State, str] = {
     State.DRAFT: PRE_REGISTRATION,
@@ -96,35 +90,3 @@ def review_status_shown(facts: RegistrationFacts, person: Person, now: datetime)
 def changed_fields(last: Application | None, form: Application) -> tuple[str, ...]:
     """The notice's names of the fields because of which nothing was confirmed automatically."""
     return () if last is None else tuple(UNCHANGED_FIELDS[f] for f in unchanged_fields(last, form))
-
-
-def standing(here: Reading, candidate_id: str, now: datetime) -> dict[str, Any]:
-    """One application for the eyes of an exam point: no number, and the name is left out.
-
-    Raises:
-        UsageError: nobody with that archive number applied by then.
-    """
-    person = here.people.get(candidate_id)
-    if person is None or person.state(here.facts, now) is None:
-        raise UsageError(f"nobody with archive number {candidate_id} applied")
-    zone = ZoneInfo(here.facts.exam.timezone)
-    at = review_status_shown(here.facts, person, now)
-    return {
-        "candidate_id": candidate_id,
-        "state": at.state.value,
-        "state_zh": at.state_zh,
-        "reason": at.reason,
-        "next_step": at.next_step,
-        "deadline": "" if at.deadline is None else at.deadline.isoformat(),
-        "revision": person.form.revision,
-        "exam_point": person.form.exam_point,
-        "specialty": person.form.specialty,
-        "subjects": person.form.subjects,
-        "fee": at.fee,
-        "events": [
-            f"{e.at.astimezone(zone):%Y-%m-%dT%H:%M:%S} {e.event} {e.actor}"
-            + (f" ({e.note})" if e.note else "")
-            for e in person.events
-            if e.at <= now
-        ],
-    }

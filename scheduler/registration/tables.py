@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
+from enum import StrEnum
 
 from sqlalchemy import (
     CheckConstraint,
@@ -44,8 +45,9 @@ def _number(name: str) -> Column[int]:
     return Column(name, Integer, nullable=False)
 
 
-def _one_of(column: str, words: Iterator[str]) -> CheckConstraint:
-    return CheckConstraint(f"{column} in ({', '.join(repr(word) for word in words)})")
+def _one_of(column: str, words: type[StrEnum]) -> CheckConstraint:
+    listed = ", ".join(f"'{word.value}'" for word in words)
+    return CheckConstraint(f"{column} in ({listed})")
 
 
 EXAM = Table(
@@ -101,7 +103,7 @@ APPLICATION_EVENT = Table(
     _text("check_code"),
     _number("amount"),
     ForeignKeyConstraint(["exam", "candidate_id"], [APPLICANT.c.exam, APPLICANT.c.candidate_id]),
-    _one_of("event", iter(Event)),
+    _one_of("event", Event),
     comment="models.registration.ApplicationEvent; only grows; seq counts within the exam",
 )
 
@@ -130,7 +132,7 @@ SCORE = Table(
     _text("presence"),
     Column("mark", Integer),
     ForeignKeyConstraint(["year", "candidate_id"], [EXAMINEE.c.year, EXAMINEE.c.candidate_id]),
-    _one_of("presence", iter(Presence)),
+    _one_of("presence", Presence),
     CheckConstraint("(mark is not null and mark between 0 and 100) = (presence = 'present')"),
     comment="models.registration.Mark; NULL unless the subject was sat",
 )
