@@ -295,7 +295,7 @@ def confirmed_at_own_point(attempt: Attempt) -> bool:
 
 
 @rule(
-    "进行现场确认时，首次报名人员或级别、专业与往年相比有变动的历史考生须提交申报表和"
+    "报考人员在进行现场确认时，首次报名人员或级别、专业与往年相比有变动的历史考生须提交申报表和"
     "符合报考条件要求的相关材料原件",
     zh="首次报名或级别、专业有变动的，须提交相关材料原件。",
     en="New candidates, and those with another level or specialty, bring the originals.",

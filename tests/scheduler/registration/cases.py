@@ -110,9 +110,7 @@ def form(**changes: str) -> Application:
 
 
 def applicant(**changes: Any) -> Applicant:
-    made = Applicant(
-        "WSZG-2022", "A1", "张三", "resident", "0038", b"h" * 32, b"d" * 32
-    )
+    made = Applicant("WSZG-2022", "A1", "张三", "resident", "0038", b"h" * 32, b"d" * 32)
     return replace(made, **changes)
 
 
@@ -177,7 +175,9 @@ def good(kind: Event, at: datetime | None = None) -> Attempt:
             shown=tuple(SHOWN), revision=1,
         )  # fmt: skip
     elif kind in (Event.APPROVE, Event.REJECT):
-        made = replace(made, actor=f"point:{POINT}", note="材料不符" if kind is Event.REJECT else "")
+        made = replace(
+            made, actor=f"point:{POINT}", note="材料不符" if kind is Event.REJECT else ""
+        )
     elif kind is Event.PAY:
         made = replace(made, actor="payments:", amount=240)
     elif kind is Event.CONFIRM_UNCHANGED:
