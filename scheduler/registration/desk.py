@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -69,7 +69,6 @@ class Outcome:
     person: Person | None
     refused: tuple[Rule, ...]
     proposal: Proposal
-    check_code: str = ""
 
 
 @dataclass
@@ -150,7 +149,7 @@ class Desk:
             self._add(person, request.id_number)
         else:
             person.form = form
-            self._written.forms.append(self._row(form))
+            self._written.forms.append(self._form_row(form))
         if form.previous_archive_number:
             self._claimed[form.previous_archive_number] = candidate_id
         self._record(person, event)
@@ -158,7 +157,7 @@ class Desk:
             automatic = replace(event, event=Event.CONFIRM_UNCHANGED, actor=SYSTEM)
             if not refusals(self._attempt(person, automatic, proposal)):
                 self._record(person, automatic)
-        return Outcome(person, (), proposal, check_code(self._key, applicant, form))
+        return Outcome(person, (), proposal)
 
     def decide(self, event: ApplicationEvent) -> tuple[Rule, ...]:
         """Record a decision about somebody who applied, or tell every rule that it breaks.
@@ -283,19 +282,19 @@ class Desk:
         self.people[applicant.candidate_id] = person
         self._by_document[applicant.document] = applicant.candidate_id
         sealed = seal(self._key, applicant.exam, applicant.candidate_id, id_number)
-        row = asdict(applicant) | {"id_sealed": sealed, "source": applicant.source.value}
+        row = _row(applicant) | {"id_sealed": sealed, "source": applicant.source.value}
         self._written.applicants.append(row)
-        self._written.forms.append(self._row(person.form))
+        self._written.forms.append(self._form_row(person.form))
 
-    def _row(self, form: Application) -> dict[str, Any]:
-        return asdict(form) | {"exam": self.facts.exam.code}
+    def _form_row(self, form: Application) -> dict[str, Any]:
+        return _row(form) | {"exam": self.facts.exam.code}
 
     def _record(self, person: Person, event: ApplicationEvent) -> None:
         self._seq += 1
         event = replace(event, seq=self._seq)
         person.events.append(event)
         self._written.events.append(
-            asdict(event)
+            _row(event)
             | {
                 "exam": self.facts.exam.code,
                 "event": event.event.value,
@@ -303,6 +302,15 @@ class Desk:
                 "shown": ";".join(event.shown),
             }
         )
+
+
+_NAMES = {kind: tuple(f.name for f in fields(kind)) for kind in
+          (Applicant, Application, ApplicationEvent)}  # fmt: skip
+
+
+def _row(one: Applicant | Application | ApplicationEvent) -> dict[str, Any]:
+    """The fields as columns; ``dataclasses.asdict`` would copy every one of them."""
+    return {name: getattr(one, name) for name in _NAMES[type(one)]}
 
 
 def _differs(fixed: Applicant, given: Applicant) -> bool:

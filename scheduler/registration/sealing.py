@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
-from dataclasses import astuple
+from dataclasses import fields
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -15,6 +15,7 @@ from scheduler.store.errors import KeyRefused
 from scheduler.store.keys import StoreKey
 
 _NONCE = 12
+_WRITTEN = tuple(f.name for f in fields(Application))
 
 
 def document_hash(key: StoreKey, id_type: str, id_number: str) -> bytes:
@@ -47,8 +48,9 @@ def check_code(key: StoreKey, applicant: Applicant, form: Application) -> str:
 
     The counter tells by it that a printed form is the last revision and was not altered.
     """
+    written = (str(getattr(form, name)) for name in _WRITTEN)
     content = key.derived(
-        "form", applicant.exam, applicant.name, applicant.document.hex(), *map(str, astuple(form))
+        "form", applicant.exam, applicant.name, applicant.document.hex(), *written
     )
     return f"{base64.b32encode(content[:5]).decode('ascii')}-{form.revision:02d}"
 
