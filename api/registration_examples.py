@@ -26,7 +26,7 @@ from scheduler.registration.rolling import Match, Proposal, Result
 _FORM: Mapping[str, object] = {
     "name": "张三",
     "id_type": "resident",
-    "id_number": "230102199003070038",
+    "id_number": "230102199003070031",
     "exam_point": "2301",
     "specialty": "101",
     "school": "示例医科大学",

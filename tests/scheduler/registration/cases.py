@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from models.exam import Specialty, Window
+from models.exam import Session, Specialty, Window
+from models.reference import ReferenceData
 from models.registration import (
     Applicant,
     Application,
@@ -47,27 +48,41 @@ SPECIALTIES: tuple[Specialty, ...] = (
 _SECOND = timedelta(seconds=1)
 
 
-def facts(year: int = 2022, **terms: Any) -> RegistrationFacts:
-    """An exam; windows of other years are shifted by whole years."""
+def reference_of(year: int = 2022) -> ReferenceData:
+    """An exam with the notice's windows; those of other years are shifted by whole years."""
     shift = year - 2022
 
     def day(text: str) -> date:
         at = date.fromisoformat(text)
         return at.replace(year=at.year + shift)
 
+    def session(one: Session) -> Session:
+        start, end = (t.replace(year=t.year + shift) for t in (one.start, one.end))
+        return one.model_copy(update={"start": start, "end": end})
+
     reference = small_reference(specialties=SPECIALTIES)
     exam = reference.exam.model_copy(
         update={
             "year": year,
             "code": f"WSZG-{year}",
+            "sittings": tuple(
+                s.model_copy(update={"session": tuple(map(session, s.session))})
+                for s in reference.exam.sittings
+            ),
             "windows": tuple(
                 Window(key=key, opens=day(opens), closes=day(closes))
                 for key, (opens, closes) in WINDOWS.items()
             ),
         }
     )
+    return reference.model_copy(update={"exam": exam})
+
+
+def facts(year: int = 2022, **terms: Any) -> RegistrationFacts:
+    """What a registration keeps of such an exam."""
+    reference = reference_of(year)
     return RegistrationFacts(
-        exam=exam,
+        exam=reference.exam,
         specialties=reference.specialties,
         exam_points=reference.exam_points,
         terms=Terms.model_validate({"fee": 60} | terms),
