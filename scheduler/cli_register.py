@@ -256,13 +256,21 @@ def roster(out: Path, url: str, key_file: Path | None, exam: str | None, at: str
 
 @register.command()
 @click.option("--out", type=file_path(exists=False), required=True, help="CSV to write.")
+@click.option("--pdf", type=file_path(exists=False), help="Also the receipts, a page each.")
 @with_options(*COMMON)
-def receipts(out: Path, url: str, key_file: Path | None, exam: str | None, at: str | None) -> None:
+def receipts(
+    out: Path,
+    pdf: Path | None,
+    url: str,
+    key_file: Path | None,
+    exam: str | None,
+    at: str | None,
+) -> None:
     """Write the list by which exam points hand out receipts, in their window only."""
     from models.errors import UsageError
     from models.registration_tables import RECEIPTS
     from scheduler.plan import csv_bytes
-    from scheduler.registration import lists
+    from scheduler.registration import lists, papers
     from scheduler.registration.rules import RULES
     from scheduler.registration.session import read
     from scheduler.registration.windows import receipts_in_window
@@ -271,9 +279,11 @@ def receipts(out: Path, url: str, key_file: Path | None, exam: str | None, at: s
     with read(url, key_of(url, key_file), exam) as here:
         if not receipts_in_window(here.facts.exam, now):
             raise UsageError(RULES["receipts_in_window"].en)
-        made = lists.receipts(here.facts, here.people, now)
-    write_file(out, csv_bytes(made, RECEIPTS))
-    click.echo(f"{len(made):,} receipts: {out}")
+        paid = lists.payments(here.people, now)
+    write_file(out, csv_bytes(lists.receipts(here.facts, paid), RECEIPTS))
+    if pdf is not None:
+        write_file(pdf, papers.receipts(here.facts, paid))
+    click.echo(f"{len(paid):,} receipts: {out}")
 
 
 @register.command()

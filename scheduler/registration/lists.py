@@ -16,10 +16,11 @@ from sqlalchemy.engine import Connection
 
 from models.errors import UsageError
 from models.registration import (
+    Applicant,
+    Application,
     ApplicationEvent,
     Event,
     Examinee,
-    Presence,
     RegistrationFacts,
     Shown,
     Source,
@@ -191,28 +192,34 @@ def _reviewer(person: Person) -> str:
     return f"point:{person.form.exam_point}"
 
 
-def receipts(facts: RegistrationFacts, people: Mapping[str, Person], now: datetime) -> pd.DataFrame:
-    """Everybody who paid, by exam point: what the counter hands receipts out by."""
-    zone = ZoneInfo(facts.exam.timezone)
-    paid = [(p, payment(p.events)) for p in people.values()]
+def payments(
+    people: Mapping[str, Person], now: datetime
+) -> list[tuple[Applicant, Application, ApplicationEvent]]:
+    """Everybody who paid, by exam point and number; a payment stays after a rejection."""
+    paid = [
+        (p.applicant, p.form, event)
+        for p in people.values()
+        for event in p.events
+        if event.event is Event.PAY and event.at <= now
+    ]
+    return sorted(paid, key=lambda one: (one[1].exam_point, one[1].candidate_id))
 
-    def row(person: Person, event: ApplicationEvent) -> Row:
-        a, form = person.applicant, person.form
-        return {
+
+def receipts(
+    facts: RegistrationFacts, paid: Iterable[tuple[Applicant, Application, ApplicationEvent]]
+) -> pd.DataFrame:
+    """What the counters hand receipts out by: the :func:`payments` as a table."""
+    zone = ZoneInfo(facts.exam.timezone)
+    rows = (
+        {
             "candidate_id": a.candidate_id, "name": a.name, "id_last4": a.id_last4,
             "exam_point": form.exam_point, "specialty": form.specialty,
             "subjects": form.subjects, "amount": event.amount,
             "paid_at": f"{event.at.astimezone(zone):%Y-%m-%dT%H:%M}",
-        }  # fmt: skip
-
-    made = [row(p, event) for p, event in paid if event is not None and event.at <= now]
-    made.sort(key=lambda r: (str(r["exam_point"]), str(r["candidate_id"])))
-    return as_frame(made, RECEIPTS)
-
-
-def payment(events: Iterable[ApplicationEvent]) -> ApplicationEvent | None:
-    """The payment among the events; there is one at most, and it stays after a rejection."""
-    return next((one for one in events if one.event is Event.PAY), None)
+        }
+        for a, form, event in paid
+    )  # fmt: skip
+    return as_frame(rows, RECEIPTS)
 
 
 def proposals(
@@ -269,19 +276,9 @@ def certificates_by_exam_point(
     return {point: as_frame(rows[point], CERTIFICATES) for point in sorted(rows)}
 
 
-def mark_counts(examinees: Iterable[Examinee]) -> Mapping[str, int]:
-    """How many subjects were sat, missed, void; absentees are reported to the region."""
-    counts = dict.fromkeys((p.value for p in Presence), 0)
-    for one in examinees:
-        for mark in one.marks:
-            counts[mark.presence.value] += 1
-    return counts
-
-
 def _by_number(people: Iterable[Person]) -> Iterator[Person]:
     yield from sorted(people, key=lambda p: p.candidate_id)
 
 
 def _in_order(examinees: Iterable[Examinee]) -> Iterator[Examinee]:
-    by_number: Callable[[Examinee], str] = lambda one: one.candidate_id  # noqa: E731
-    yield from sorted(examinees, key=by_number)
+    yield from sorted(examinees, key=lambda one: one.candidate_id)

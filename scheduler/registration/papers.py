@@ -10,7 +10,6 @@ from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from models.findings import mask_personal
 from models.registration import (
     UNCHANGED_FIELDS,
     Applicant,
@@ -48,8 +47,6 @@ ID_TYPE_ZH = {
 }
 _PHOTO = (30 * MM, 40 * MM)
 _LABEL = 30 * MM
-_HIDDEN = 14
-"""Characters before the last four, as a resident number has them."""
 
 Fields = Sequence[tuple[str, str]]
 
@@ -78,18 +75,11 @@ def score_sheet(sat: Sat, at: datetime) -> bytes:
     return paper.content()
 
 
-def receipt(
-    facts: RegistrationFacts, applicant: Applicant, form: Application, paid: ApplicationEvent
-) -> bytes:
-    """The receipt of a payment, handed out by the exam point while the window is open."""
-    return receipts(facts, [(applicant, form, paid)])
-
-
 def receipts(
     facts: RegistrationFacts,
     payments: Sequence[tuple[Applicant, Application, ApplicationEvent]],
 ) -> bytes:
-    """Receipts of several payments, a page each."""
+    """Receipts, a page each; exam points hand them out while the window is open."""
     paper = Paper(RECEIPT, Footing(facts.exam.name_zh, ""))
     for applicant, form, paid in payments:
         who = _who(applicant, form)
@@ -152,7 +142,7 @@ def _sheet_page(page: Page, *, sat: Sat) -> None:
     y = heading(page, facts.exam.name_zh, "成绩单")
     who = [
         ("姓名", one.name),
-        ("证件号码", mask_personal("0" * _HIDDEN + one.id_last4)),
+        ("证件号后四位", one.id_last4),
         ("档案号", one.candidate_id),
         ("准考证号", one.ticket_number),
         (
@@ -212,7 +202,7 @@ def _who(applicant: Applicant, form: Application) -> Fields:
     return [
         ("姓名", applicant.name),
         ("证件类型", ID_TYPE_ZH.get(applicant.id_type, applicant.id_type)),
-        ("证件号码", mask_personal("0" * _HIDDEN + applicant.id_last4)),
+        ("证件号后四位", applicant.id_last4),
         ("档案号", form.candidate_id),
     ]
 
