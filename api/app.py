@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
@@ -44,29 +44,41 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """
     settings = settings or Settings()
     service = Service.start(settings)
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
-        service.store.close()
-
-    app = FastAPIOffline(
-        title="paikao",
-        version=version("paikao"),
-        description=_DESCRIPTION,
-        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        lifespan=lifespan,
-        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
-        redoc_url=None,
-        redirect_slashes=False,
-    )
+    app = new_app(_DESCRIPTION, settings, close=service.store.close)
     app.state.service = service
     app.state.lookup = TicketLookup(service)
     # What nearly every request asks for is matched first, without the detour over a router.
     app.router.routes[:0] = candidates.lookups.routes
     for router in ROUTERS:
         app.include_router(router)
+    describe_problems(app)
+    return app
+
+
+def new_app(description: str, settings: Settings, *, close: Callable[[], None]) -> FastAPI:
+    """An application without routes: errors as problems, envelope, no telemetry.
+
+    Args:
+        description: of the OpenAPI document.
+        settings: for the access log.
+        close: is called when the process ends.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        close()
+
+    app = FastAPIOffline(
+        title="paikao",
+        version=version("paikao"),
+        description=description,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        lifespan=lifespan,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+        redoc_url=None,
+        redirect_slashes=False,
+    )
     add_error_handlers(app)
     app.add_middleware(Envelope, access_log=settings.access_log, most_at_once=settings.most_at_once)
-    describe_problems(app)
     return app

@@ -61,6 +61,12 @@ def calendar_answer() -> Responses:
     return {200: {"description": "RFC 5545.", "content": content, "headers": _TAG}} | _UNCHANGED
 
 
+def pdf_answer() -> Responses:
+    """The 200 of a document to print."""
+    content = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
+    return {200: {"description": "One page, A4.", "content": content}}
+
+
 def problems(*codes: ProblemCode) -> Responses:
     """What a route refuses, by status; each code has its example."""
     made: Responses = {}

@@ -26,12 +26,14 @@ class ProblemCode(StrEnum):
     TOKEN_REQUIRED = "token_required"
     WRONG_SCOPE = "wrong_scope"
     NOT_OPEN = "not_open"
+    WINDOW_CLOSED = "window_closed"
     NAME_REQUIRED = "name_required"
     NO_SUCH_CANDIDATE = "no_such_candidate"
     NOT_FOUND = "not_found"
     NOT_PUBLISHED = "not_published"
     NO_TICKET = "no_ticket"
     METHOD_NOT_ALLOWED = "method_not_allowed"
+    APPLICATION_REFUSED = "application_refused"
     BODY_TOO_LARGE = "body_too_large"
     JSON_REQUIRED = "json_required"
     INVALID_REQUEST = "invalid_request"
@@ -68,6 +70,10 @@ TEXTS: Mapping[ProblemCode, _Text] = {
         403, "查询尚未开放", "Look-ups are not open yet",
         "请在开放时间之后查询。", "Come back after the opening time.",
     ),
+    ProblemCode.WINDOW_CLOSED: _Text(
+        403, "不在规定时间内", "The window has closed",
+        "规定时间已过，不再受理。", "This was possible until the window closed.",
+    ),
     ProblemCode.NAME_REQUIRED: _Text(
         403, "还需要填写姓名", "The name is required as well",
         "此号码查询失败次数过多，请同时填写与报名时完全一致的姓名。",
@@ -96,6 +102,10 @@ TEXTS: Mapping[ProblemCode, _Text] = {
         409, "暂无准考证", "There is no admission ticket",
         "尚未为您安排座位，暂无准考证可打印；原因见查询结果，请联系报名考点。",
         "No seat has been assigned to you; the look-up tells why, and the exam point helps.",
+    ),
+    ProblemCode.APPLICATION_REFUSED: _Text(
+        409, "报名信息不符合规定", "A rule refuses the application",
+        "请按reasons中的说明更正。", "The member reasons names every rule that is broken.",
     ),
     ProblemCode.BODY_TOO_LARGE: _Text(
         413, "请求内容过大", "The body is too large",
@@ -131,6 +141,14 @@ class Fault(Frozen):
     kind: str = Field(examples=["string_pattern_mismatch"])
 
 
+class Reason(Frozen):
+    """A rule of docs/rules.md that would be broken."""
+
+    rule: str = Field(examples=["photo_uploaded"])
+    detail: str
+    detail_en: str
+
+
 class Problem(Frozen):
     """What every error answers.
 
@@ -146,6 +164,9 @@ class Problem(Frozen):
     detail_en: str
     opens_at: datetime | None = Field(default=None, description="Of `not_open`, where known.")
     errors: tuple[Fault, ...] | None = Field(default=None, description="Of `invalid_request`.")
+    reasons: tuple[Reason, ...] | None = Field(
+        default=None, description="Of `application_refused`."
+    )
     incident: str | None = Field(default=None, description="Of `internal_error`.")
 
 
@@ -154,6 +175,7 @@ def problem(
     *,
     opens_at: datetime | None = None,
     errors: Sequence[Fault] | None = None,
+    reasons: Sequence[Reason] | None = None,
     incident: str | None = None,
 ) -> Problem:
     """The problem of a code, with the texts of :data:`TEXTS`."""
@@ -168,6 +190,7 @@ def problem(
         detail_en=text.detail_en,
         opens_at=opens_at,
         errors=None if errors is None else tuple(errors),
+        reasons=None if reasons is None else tuple(reasons),
         incident=incident,
     )
 
@@ -190,19 +213,22 @@ class ApiError(Exception):
         headers: Mapping[str, str] | None = None,
         opens_at: datetime | None = None,
         errors: Sequence[Fault] | None = None,
+        reasons: Sequence[Reason] | None = None,
     ) -> None:
-        """Keep what the answer needs; ``errors`` and ``opens_at`` as in :class:`Problem`."""
+        """Keep what the answer needs; the optional members as in :class:`Problem`."""
         super().__init__(code.value)
         self.code = code
         self.headers = headers
         self.opens_at = opens_at
         self.errors = errors
+        self.reasons = reasons
 
     def response(self) -> Response:
         """The answer; serialised beforehand where nothing but the code matters."""
-        if self.opens_at is None and self.errors is None:
+        if self.opens_at is None and self.errors is None and self.reasons is None:
             return plain_problem(self.code, self.headers)
-        content = problem_bytes(problem(self.code, opens_at=self.opens_at, errors=self.errors))
+        made = problem(self.code, opens_at=self.opens_at, errors=self.errors, reasons=self.reasons)
+        content = problem_bytes(made)
         return _response(self.code, content, self.headers)
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import json
 import unicodedata
-from typing import Any, Literal
+from datetime import datetime
+from typing import Any, Literal, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
 from api.error_handlers import invalid_request
@@ -24,6 +25,7 @@ from models.publication import Placement
 from scheduler.documents.texts import Language
 from scheduler.documents.ticket import TicketMaker, tickets_pdf
 from scheduler.documents.ticket_page import ticket_page
+from scheduler.store.judged import Compared, Judged
 from scheduler.store.lookups import Found
 
 MOST_FAILURES = 5
@@ -40,6 +42,7 @@ The same 404 as ever, whose text says so: 429 would tell that number and name be
 """
 
 _STRIPES = 64
+Body = TypeVar("Body", bound=BaseModel)
 
 
 class TicketLookup:
@@ -104,7 +107,7 @@ class TicketLookup:
         """
         service = self._service
         await service.limiter.admit(client)
-        number = _plain(ask.number)
+        number = plain_number(ask.number)
         if service.store.quick:  # nothing else runs between the steps, so no try is uncounted
             return await self._judged(client, number, ask)
         async with self._locks[hash(number) % _STRIPES]:
@@ -117,33 +120,13 @@ class TicketLookup:
         found, publication = await self._find(number)
         publication.opening.refuse_before_any(service.clock.now())
         placement = found.placement
-        if await service.ask(self._admits, found, ask) and placement is not None:
+        now = service.clock.now()
+        if await service.ask(admits, service.store, found, ask, now) and placement is not None:
             publication.opening.refuse_before(placement.exam_point, service.clock.now())
             await service.limiter.answered(client, found.compared_id.hex())
             return placement, publication, found
         await service.limiter.failed(client)
-        if found.failures >= MOST_FAILURES and ask.name is None:
-            raise ApiError(ProblemCode.NAME_REQUIRED)
-        raise ApiError(ProblemCode.NO_SUCH_CANDIDATE)
-
-    def _admits(self, found: Found, ask: LookupRequest) -> bool:
-        """Whether the answer may be given; counts a failure otherwise.
-
-        A try without the name that is due is not judged, so it neither counts nor tells anything.
-        """
-        store, now = self._service.store, self._service.clock.now()
-        due = found.failures >= MOST_FAILURES
-        if due and ask.name is None:
-            return False
-        right = store.matches_id(found, ask.id_number)
-        named = False
-        if due and ask.name is not None:
-            named = store.matches_name(found, ask.name)
-            failed_named, _ = found.name_failures_at(now)
-            right = right and named and failed_named < MOST_NAMED_FAILURES
-        if not right:
-            store.record_failure(found, with_right_name=named, now=now)
-        return right
+        raise refusal(found, ask)
 
     async def _find(self, number: str) -> tuple[Found, Publication]:
         """The number and its version, read once more if the version had to be loaded first."""
@@ -158,7 +141,33 @@ class TicketLookup:
             await service.publication(found.version_id)
 
 
-def _plain(number: str) -> str:
+def admits(store: Judged, found: Compared, ask: LookupRequest, now: datetime) -> bool:
+    """Whether the answer may be given; counts a failure otherwise.
+
+    A try without the name that is due is not judged, so it neither counts nor tells anything.
+    """
+    due = found.failures >= MOST_FAILURES
+    if due and ask.name is None:
+        return False
+    right = store.matches_id(found, ask.id_number)
+    named = False
+    if due and ask.name is not None:
+        named = store.matches_name(found, ask.name)
+        failed_named, _ = found.name_failures_at(now)
+        right = right and named and failed_named < MOST_NAMED_FAILURES
+    if not right:
+        store.record_failure(found, with_right_name=named, now=now)
+    return right
+
+
+def refusal(found: Compared, ask: LookupRequest) -> ApiError:
+    """What everybody is answered who was not admitted, whether or not the number is anybody's."""
+    if found.failures >= MOST_FAILURES and ask.name is None:
+        return ApiError(ProblemCode.NAME_REQUIRED)
+    return ApiError(ProblemCode.NO_SUCH_CANDIDATE)
+
+
+def plain_number(number: str) -> str:
     """A number as printed: full-width characters made plain, no blanks around it."""
     if number.isascii() and number.isalnum():
         return number
@@ -169,7 +178,12 @@ def _plain(number: str) -> str:
 
 
 async def read_lookup(request: Request) -> LookupRequest:
-    """The body of a look-up; strict JSON, in which no member stands twice.
+    """The body of a look-up, as :func:`read_body`."""
+    return await read_body(request, LookupRequest)
+
+
+async def read_body(request: Request, model: type[Body]) -> Body:
+    """The body of a request; strict JSON, in which no member stands twice.
 
     Raises:
         ApiError: 400 ``bad_json``, 415, 422 with places and kinds but no values.
@@ -179,7 +193,7 @@ async def read_lookup(request: Request) -> LookupRequest:
         raise ApiError(ProblemCode.JSON_REQUIRED)
     content = _strict_json(await request.body())
     try:
-        return LookupRequest.model_validate(content)
+        return model.model_validate(content)
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
         raise invalid_request([{**e, "loc": ("body", *e["loc"])} for e in found]) from None

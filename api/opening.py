@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
 
 from api.errors import ApiError, ProblemCode
 from models.publication import PublishedFacts
@@ -20,7 +19,7 @@ class Opening:
 
     def __init__(self, facts: PublishedFacts, stated: Mapping[str, datetime]) -> None:
         """Work out the times once; ``stated`` overrides by province."""
-        default = _window_opens(facts) or facts.published_at
+        default = facts.exam.window_times(TICKET_WINDOW)[0] or facts.published_at
         self._of_point = {
             p.exam_point: stated.get(p.province, default) for p in facts.exam_points
         }  # fmt: skip
@@ -46,11 +45,3 @@ class Opening:
         """
         if now < self._utc_of_point[exam_point]:
             raise ApiError(ProblemCode.NOT_OPEN, opens_at=self._of_point[exam_point])
-
-
-def _window_opens(facts: PublishedFacts) -> datetime | None:
-    zone = ZoneInfo(facts.exam.timezone)
-    for window in facts.exam.windows:
-        if window.key == TICKET_WINDOW and window.opens is not None:
-            return datetime.combine(window.opens, time(), zone)
-    return None

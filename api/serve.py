@@ -10,17 +10,25 @@ from collections.abc import Mapping
 import uvicorn
 from pydantic import ValidationError
 
-from api.service import Service
+from api.service import Service, key_of
 from api.settings import Settings
 from models.errors import UsageError
 from models.publication import PublishedFacts
+from scheduler.registration.register import Register
 
 _PREFIX = "PAIKAO_"
 _LAST_SECONDS = 10
 """After which a server that is told to stop no longer waits for requests that do not end."""
 
 
-def run(options: Mapping[str, str | None], *, host: str, port: int, workers: int) -> None:
+def run(
+    options: Mapping[str, str | None],
+    *,
+    host: str,
+    port: int,
+    workers: int,
+    factory: str = "api.app:create_app",
+) -> None:
     """Serve until stopped.
 
     Options become the variables that :class:`api.settings.Settings` reads, so every worker sees the
@@ -31,6 +39,7 @@ def run(options: Mapping[str, str | None], *, host: str, port: int, workers: int
         host: address to bind.
         port: 0 takes any free one.
         workers: processes.
+        factory: import string of what makes the application.
 
     Raises:
         UsageError: a setting is missing, malformed, or names an unknown province.
@@ -43,10 +52,14 @@ def run(options: Mapping[str, str | None], *, host: str, port: int, workers: int
         os.environ.pop(f"{_PREFIX}KEY", None)  # what is typed wins
     if not os.environ.get(f"{_PREFIX}PUBLIC_URL"):
         os.environ[f"{_PREFIX}PUBLIC_URL"] = f"http://{_in_url(host)}:{port}"
-    _announce(_checked_settings(), host, port)
+    settings = _checked_settings()
+    what = _published if factory == "api.app:create_app" else _registered
+    clock = f"; the clock stands at {settings.now.isoformat()}" if settings.now else ""
+    sys.stderr.write(f"paikao: {what(settings)} on http://{_in_url(host)}:{port}{clock}\n")
+    sys.stderr.flush()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
     uvicorn.run(
-        "api.app:create_app",
+        factory,
         factory=True,
         host=host,
         port=port,
@@ -72,8 +85,8 @@ def _text(location: tuple[int | str, ...], message: str) -> str:
     return f"{_PREFIX}{where.upper()}: {reason}" if where else reason
 
 
-def _announce(settings: Settings, host: str, port: int) -> None:
-    """Open the store once and say what is served, on standard error."""
+def _published(settings: Settings) -> str:
+    """Open the store once and say which plan is served."""
     service = Service.start(settings)
     try:
         live = service.store.live()
@@ -82,10 +95,7 @@ def _announce(settings: Settings, host: str, port: int) -> None:
         what = "nothing is published"
         if live is not None and live.withdrawn_at is None:
             what = f"version {live.plan_version}, root hash {live.root_hash[:12]}"
-        clock = f"; the clock stands at {settings.now.isoformat()}" if settings.now else ""
-        url = f"http://{_in_url(host)}:{port}"
-        sys.stderr.write(f"paikao: {service.store.exam} ({what}) on {url}{clock}\n")
-        sys.stderr.flush()
+        return f"{service.store.exam} ({what})"
     finally:
         service.store.close()
 
@@ -99,6 +109,15 @@ def _require_provinces(settings: Settings, facts: PublishedFacts) -> None:
             f"{_PREFIX}OPENING names {', '.join(strange)}; "
             f"the provinces of the exam are {', '.join(sorted(known))}"
         )
+
+
+def _registered(settings: Settings) -> str:
+    """Open the registration once and say whose it is."""
+    register = Register.open(settings.db, key_of(settings), settings.exam)
+    try:
+        return f"{register.exam} (registration)"
+    finally:
+        register.close()
 
 
 def _in_url(host: str) -> str:

@@ -44,7 +44,7 @@ class Service:
             KeyRefused: no key, or not the one of the store.
             StoreError: no such store, nothing published in it, or the exam must be named.
         """
-        return cls(settings, Store.open(settings.db, _key(settings), settings.exam))
+        return cls(settings, Store.open(settings.db, key_of(settings), settings.exam))
 
     async def ask(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Ask the store: at once where that takes microseconds, in a thread elsewhere."""
@@ -77,7 +77,8 @@ class Service:
         return kept
 
 
-def _key(settings: Settings) -> StoreKey:
+def key_of(settings: Settings) -> StoreKey:
+    """The key that the settings name, or the one beside the store."""
     if settings.key is not None:
         return StoreKey(bytes.fromhex(settings.key.get_secret_value()))
     return load_key(settings.db, settings.key_file)

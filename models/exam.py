@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
@@ -101,6 +101,14 @@ class Window(Frozen):
             raise ValueError(f"window {self.key} closes before it opens")
         return self
 
+    def times(self, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+        """First moment within and first moment after; None where the date is not stated."""
+        after = self.closes + timedelta(days=1) if self.closes is not None else None
+        return (
+            None if self.opens is None else datetime.combine(self.opens, time(), zone),
+            None if after is None else datetime.combine(after, time(), zone),
+        )
+
 
 SEPARATE_ROOM = "separate_room"
 """The need whose rooms are taken from everybody else."""
@@ -149,6 +157,13 @@ class Exam(Frozen):
                         f"sitting {sitting.id}: subject {session.subject} is not declared"
                     )
         return self
+
+    def window_times(self, key: str) -> tuple[datetime | None, datetime | None]:
+        """:meth:`Window.times` in the exam's zone; (None, None) where there is no such window."""
+        for window in self.windows:
+            if window.key == key:
+                return window.times(ZoneInfo(self.timezone))
+        return None, None
 
     def sitting(self, sitting_id: str) -> Sitting:
         """The sitting of that id; ``KeyError`` when there is none."""

@@ -274,12 +274,45 @@ POLICY = (
     ),
 )  # fmt: skip
 
+REGISTRATION = (
+    *_codes(
+        Severity.REFUSE,
+        ("TERMS_KEY_UNKNOWN", "", "registration.toml has no such key; see docs/registration.md."),
+        ("TERMS_FIELD", "", "The value does not fit; see docs/registration.md."),
+    ),
+    *_codes(
+        Severity.FIX,
+        ("RULE_BROKEN", "", "A rule of docs/rules.md forbids it."),
+        ("APPLICANT_UNKNOWN", "", "Nobody with this archive number applied."),
+        ("REGION_DIFFERS", "", "The region is not the province of the exam point."),
+        ("PHOTO_HASH_FORM", "", "A photo is named by its SHA-256, 64 hex digits."),
+        ("MONTH_FORM", "", "Write YYYY-MM or YYYY-MM-DD."),
+        ("TIME_FORM", "", "Write a local time as YYYY-MM-DDTHH:MM."),
+        ("TIME_AHEAD", "", "The time lies in the future."),
+        ("MARK_FORM", "", "A mark is a whole number from 0 to 100, and only of a subject sat."),
+        ("MARK_MISSING", "", "A subject that was sat has no mark."),
+        ("MARK_TWICE", "", "The mark of this candidate and subject stands twice."),
+        ("MARK_DIFFERS", "", "Another mark was loaded before; --correct replaces it."),
+        ("MARK_UNEXPECTED", "", "The candidate did not apply for this subject or did not pay."),
+        ("EXAMINEE_DIFFERS", "", "Not what the application or an earlier row says."),
+        ("TICKET_TWICE", "", "The ticket number belongs to another candidate."),
+        ("EXAMINEE_UNKNOWN", "",
+         "Nobody with this archive number registered here: name, id_type, id_number, exam_point "
+         "and specialty are needed."),
+    ),
+    *_codes(
+        Severity.WARN,
+        ("MARKS_MISSING", "", "Candidates who paid have no mark in the file."),
+    ),
+)  # fmt: skip
+
 GROUPS: Mapping[str, tuple[FindingCode, ...]] = {
     "Files": FILES,
     "Cells": CELLS,
     "Roster": ROSTER,
     "Reference data": REFERENCE,
     "Policy": POLICY,
+    "Registration": REGISTRATION,
 }
 CODES: Mapping[str, FindingCode] = {
     entry.code: entry for entries in GROUPS.values() for entry in entries

@@ -21,6 +21,8 @@ from scheduler.cli_options import file_path as _file
 from scheduler.cli_options import folder_path as _folder
 from scheduler.cli_options import with_options as _with
 from scheduler.cli_print import COMMANDS as PRINT_COMMANDS
+from scheduler.cli_register import register
+from scheduler.cli_scores import scores
 from scheduler.cli_serve import serve
 from scheduler.cli_store import COMMANDS as STORE_COMMANDS
 from scheduler.next_steps import command_name, next_steps
@@ -74,15 +76,20 @@ def _decimal(ctx: click.Context, option: click.Parameter, value: str) -> Decimal
     metavar="SHARE",
     help="Seats needed / usable seats; above 1 people stay unplaced.",
 )
-def sample(candidates: int, seed: int, out: Path, tightness: Decimal) -> None:
+@click.option("--applications", is_flag=True, help="Also applications, to register them.")
+def sample(candidates: int, seed: int, out: Path, tightness: Decimal, applications: bool) -> None:
     """Make a synthetic roster and the reference data of the example province.
 
     Writes OUT/roster.csv and OUT/data. Nobody in it exists.
     """
     from scheduler.sample import write_sample
+    from scheduler.sample.applications import write_applications
 
     write_sample(candidates, seed, out, tightness=tightness)
     click.echo(f"{candidates:,} candidates: {out / 'roster.csv'}; reference data: {out / 'data'}")
+    if applications:
+        web, unit = write_applications(out)
+        click.echo(f"{web:,} applications: {out / 'applications.csv'}; {unit:,} of a unit's file")
 
 
 @main.command()
@@ -343,6 +350,8 @@ def repair(plan_dir: Path, which: str, out: Path) -> None:
 for _command in PRINT_COMMANDS:
     export.add_command(_command)
 main.add_command(export)
+main.add_command(register)
+main.add_command(scores)
 main.add_command(serve)
 for _command in STORE_COMMANDS:
     main.add_command(_command)

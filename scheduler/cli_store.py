@@ -35,7 +35,8 @@ ACTOR = click.option(
 EXAM = click.option("--exam", metavar="CODE", help="Which exam, if the database holds several.")
 
 
-def _actor(name: str | None) -> str:
+def actor_name(name: str | None) -> str:
+    """Who does it: as named, else the login name."""
     import getpass
 
     return name or getpass.getuser()
@@ -85,14 +86,14 @@ def publish(
     from scheduler.store.publish import PlanNotVerified
     from scheduler.store.publish import publish as publish_plan
 
-    now = _moment(published_at)
+    now = present(published_at, "--published-at")
     try:
         done = publish_plan(
             plan_dir,
             roster,
             url,
             key=_publishing_key(url, key_file),
-            publisher=_actor(actor),
+            publisher=actor_name(actor),
             reviewer=reviewed_by,
             accept_unplaced=accept_unplaced,
             now=now,
@@ -120,14 +121,15 @@ def _show_progress(people: int) -> None:
     click.echo(f"\r{people:,} candidates loaded ", nl=False, err=True)
 
 
-def _moment(text: str | None) -> datetime:
+def present(text: str | None, option: str) -> datetime:
+    """The time that an option gives, with offset only if it was typed; by default now."""
     if text is None:
         return _now()
     try:
         return datetime.fromisoformat(text)
     except ValueError:
         raise click.BadParameter(
-            f"{text!r} is not a time such as 2022-04-05T09:00", param_hint="--published-at"
+            f"{text!r} is not a time such as 2022-04-05T09:00", param_hint=option
         ) from None
 
 
@@ -151,7 +153,7 @@ def withdraw(exam: str, url: str, actor: str | None, note: str) -> None:
     """
     from scheduler.store.pointer import withdraw as take_off
 
-    root = take_off(exam, url, actor=_actor(actor), now=_now(), note=note)
+    root = take_off(exam, url, actor=actor_name(actor), now=_now(), note=note)
     click.echo(f"exam {exam} withdrawn; it was root hash {root}")
 
 
@@ -196,7 +198,9 @@ def purge(exam: str, url: str, actor: str | None, dry_run: bool, force: bool) ->
     """
     from scheduler.store.purge import purge as delete_people
 
-    done = delete_people(exam, url, actor=_actor(actor), now=_now(), dry_run=dry_run, force=force)
+    done = delete_people(
+        exam, url, actor=actor_name(actor), now=_now(), dry_run=dry_run, force=force
+    )
     rows = ", ".join(f"{name} {count:,}" for name, count in done.rows.items())
     click.echo(f"exam {exam}, {done.versions} versions: {rows}")
     click.echo("nothing was deleted (--dry-run)" if dry_run else "deleted; the file is rewritten")
@@ -236,7 +240,9 @@ def _give(
 ) -> None:
     from scheduler.store.tokens import give_token
 
-    click.echo(give_token(kind, holder, url, now=_now(), actor=_actor(actor), days=days, exam=exam))
+    click.echo(
+        give_token(kind, holder, url, now=_now(), actor=actor_name(actor), days=days, exam=exam)
+    )
 
 
 @token.command("list")
@@ -258,7 +264,7 @@ def token_revoke(which: str, url: str, actor: str | None) -> None:
     """Revoke WHICH token: the digits that ``token list`` shows, or the token itself."""
     from scheduler.store.tokens import revoke_token
 
-    one = revoke_token(which, url, now=_now(), actor=_actor(actor))
+    one = revoke_token(which, url, now=_now(), actor=actor_name(actor))
     click.echo(f"revoked {one.short} of {one.kind.replace('_', ' ')} {one.holder}")
 
 
@@ -274,7 +280,7 @@ def token_renew_calendar(
     from scheduler.store.tokens import renew_calendar
 
     key = load_key(url, key_file)
-    renew_calendar(kind, holder, url, key=key, now=_now(), actor=_actor(actor), exam=exam)
+    renew_calendar(kind, holder, url, key=key, now=_now(), actor=actor_name(actor), exam=exam)
     click.echo("the old calendar link answers nobody any more")
 
 

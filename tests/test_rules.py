@@ -14,7 +14,11 @@ from scheduler.verify.run import CHECKS
 from tests.scheduler.verify.mutants import rules_with_mutants
 
 ROOT = Path(__file__).parents[1]
-RULES = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+RULES, _, LIFE_CYCLE = (
+    (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+    .partition("\n## Registration and scores\n")
+)  # fmt: skip
+"""The rules of the plan, and those before and after it (tests/scheduler/registration)."""
 
 CONSTRAINT_RULES: Mapping[str, tuple[str, ...]] = {
     "everyone_accounted_for": ("scheduler.dates.constraints", "scheduler.centers.constraints"),
@@ -31,6 +35,10 @@ def sections() -> dict[str, str]:
     parts = re.split(r"(?m)^###? ", RULES)[1:]
     named = (part.partition("\n") for part in parts)
     return {title: body for title, _, body in named if re.fullmatch("[a-z][a-z_]+", title)}
+
+
+def test_the_rules_before_and_after_the_plan_stand_apart() -> None:
+    assert set(re.findall(r"(?m)^### ([a-z_]+)$", LIFE_CYCLE)) & set(CHECKS) == set()
 
 
 def test_every_check_has_a_heading_and_every_heading_a_check() -> None:

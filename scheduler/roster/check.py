@@ -21,14 +21,14 @@ from models.finding_codes import CODES, finding
 from models.findings import BLOCKING, Finding, Severity
 from models.policy import Policy
 from models.reference import ReferenceData
-from models.tables import CANONICAL_ROSTER, ROSTER
+from models.tables import CANONICAL_ROSTER, ROSTER, Column
 from models.tables import names as column_names
 from scheduler.roster.columns import differs, plain_digits, rewritten, rounded, trimmed
 from scheduler.roster.control import apply_set_aside, control_findings
 from scheduler.roster.findings_io import in_order
 from scheduler.roster.identity import normalise_numbers
 from scheduler.roster.read import TextTable, header_name, read_table
-from scheduler.roster.roster_rules import RULES, Hits, Roster, shown
+from scheduler.roster.roster_rules import RULES, Hits, Roster, Rule, shown
 
 LISTED = {Severity.NORMALISED: 100, Severity.WARN: 1000}
 """Findings of one code in one column that are listed; the rest is one line with their number.
@@ -112,10 +112,10 @@ def check_roster(
     if table.frame.empty:
         return None, in_order(found)
     found += control_findings(path, table, expect_rows)
-    found += _header_findings(table, ignore_columns)
+    found += header_findings(table, ignore_columns)
     if any(f.code == "HEADER_MISSING" for f in found):
         return None, in_order(found)
-    frame, normalised = _clean(table)
+    frame, normalised = clean(table)
     rows = table.rows
     cells = dict(table.numeric_cells)
     aside = np.zeros(table.records, dtype=bool)
@@ -134,8 +134,8 @@ def check_roster(
         found.append(finding("ROSTER_ALL_SET_ASIDE", table.file))
         return None, in_order(found)
     roster = Roster(frame, cells, reference, policy, ids_checked_by=ids_checked_by.strip())
-    for hits in [*normalised, *_examine(roster)]:
-        found += _as_findings(hits, roster.frame, rows, table)
+    for hits in [*normalised, *examine(roster)]:
+        found += as_findings(hits, roster.frame, rows, table)
     ordered = in_order(found)
     if any(f.severity in BLOCKING for f in ordered):
         return None, ordered
@@ -153,24 +153,26 @@ def _select(hits: Hits, aside: npt.NDArray[np.bool_]) -> list[str]:
     return [v for v, keep in zip(hits.values or (), kept, strict=True) if keep]
 
 
-def _examine(roster: Roster) -> Iterator[Hits]:
+def examine(roster: Roster, rules: Sequence[Rule] = RULES) -> Iterator[Hits]:
     """Run every rule; what blocks is taken out of later rules."""
-    for rule in RULES:
+    for rule in rules:
         for hits in rule(roster):
             if CODES[hits.code].severity in BLOCKING:
                 roster.reject(hits)
             yield hits
 
 
-def _header_findings(table: TextTable, ignore_columns: Collection[str]) -> list[Finding]:
+def header_findings(
+    table: TextTable, ignore_columns: Collection[str], columns: Sequence[Column] = ROSTER
+) -> list[Finding]:
     """Required columns that are missing and columns that nobody knows."""
-    known = column_names(ROSTER)
+    known = [column.name for column in columns]
     ignored = {header_name(name) for name in ignore_columns}
     present = list(table.frame.columns)
     at = partial(finding, file=table.file, sheet=table.sheet, row=table.header_row)
     found = [
         at("HEADER_MISSING", column=column.name)
-        for column in ROSTER
+        for column in columns
         if column.required and column.name not in present
     ]
     for name in present:
@@ -182,7 +184,7 @@ def _header_findings(table: TextTable, ignore_columns: Collection[str]) -> list[
     return found
 
 
-def _clean(table: TextTable) -> tuple[pd.DataFrame, list[Hits]]:
+def clean(table: TextTable) -> tuple[pd.DataFrame, list[Hits]]:
     """All columns of the format, trimmed and in plain digits, and what was changed."""
     columns: dict[str, pd.Series[str]] = {}
     changes: list[Hits] = []
@@ -213,7 +215,7 @@ def _clean(table: TextTable) -> tuple[pd.DataFrame, list[Hits]]:
     return pd.DataFrame(columns), changes
 
 
-def _as_findings(
+def as_findings(
     hits: Hits, frame: pd.DataFrame, rows: npt.NDArray[np.int64], table: TextTable
 ) -> Iterator[Finding]:
     """Hits with their address; long lists of what does not block are shortened."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
 
 from models.finding_codes import CODES, finding
 from models.findings import BLOCKING, Finding
@@ -128,20 +131,27 @@ class Record:
 
 
 def read_records(
-    path: Path, columns: tuple[Column, ...], *, may_be_empty: bool = False
+    path: Path,
+    columns: tuple[Column, ...],
+    *,
+    may_be_empty: bool = False,
+    sheet: str | None = None,
+    ignore_columns: Collection[str] = (),
 ) -> tuple[list[Record], list[Finding]]:
     """Read a reference table; codes and blanks are already checked in its records.
 
     Args:
-        path: CSV file.
+        path: CSV file; Parquet and XLSX as well.
         columns: its columns, from ``models.tables``.
         may_be_empty: a header without records is fine.
+        sheet: sheet of a workbook.
+        ignore_columns: unknown columns that are dropped without a word.
 
     Returns:
         Records (none if the file was refused) and findings about the file as such. Findings
         about cells stay with their records.
     """
-    table = read_table(path)
+    table = read_table(path, sheet=sheet)
     found = [
         f
         for f in table.findings
@@ -154,7 +164,7 @@ def read_records(
         if column.required and column.name not in table.frame.columns:
             found.append(finding("HEADER_MISSING", table.file, row=1, column=column.name))
     for name in table.frame.columns:
-        if name not in known:
+        if name not in known and name not in ignore_columns:
             found.append(finding("UNKNOWN_COLUMN", table.file, row=1, column=name[:60]))
     if any(f.code == "HEADER_MISSING" for f in found):
         return [], found
@@ -164,7 +174,20 @@ def read_records(
     ]
     for record in records:
         _check_cells(record, columns)
+    _check_numeric_cells(records, columns, table.numeric_cells)
     return records, found
+
+
+def _check_numeric_cells(
+    records: list[Record], columns: tuple[Column, ...], numeric: Mapping[str, npt.NDArray[np.bool_]]
+) -> None:
+    """Codes and document numbers that a workbook holds as numbers have lost their zeros."""
+    for column in columns:
+        if column.name not in numeric or not (column.pattern or column.name == "id_number"):
+            continue
+        code = "ID_NUMERIC_CELL" if column.name == "id_number" else "CODE_NUMERIC_CELL"
+        for i in np.flatnonzero(numeric[column.name]):
+            records[i].report(code, column.name, value="")
 
 
 def _check_cells(record: Record, columns: tuple[Column, ...]) -> None:

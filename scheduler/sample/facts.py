@@ -11,7 +11,10 @@ from pathlib import Path
 
 from models.exam import Mode
 
-COPIED_FILES = ("README.md", "exam.toml", "exam_points.csv", "specialties.csv")
+COPIED_FILES = (
+    "README.md", "exam.toml", "exam_points.csv", "specialties.csv", "registration.toml",
+    "code_map.csv",
+)  # fmt: skip
 """Files of ``data/`` that are the same in every sample."""
 
 

@@ -41,8 +41,23 @@ class Live:
     restored_at: datetime | None
 
 
+class NameFailures:
+    """What counts failures with the right name; part of whatever a look-up finds."""
+
+    __slots__ = ()
+    name_failures: int
+    name_since: str
+
+    def name_failures_at(self, now: datetime) -> tuple[int, datetime | None]:
+        """Failures with the right name in the 24 hours now running, and when these end."""
+        since = moment_or_none(self.name_since)
+        if since is None or now >= since + NAME_WINDOW:
+            return 0, None
+        return self.name_failures, since + NAME_WINDOW
+
+
 @dataclass(frozen=True, slots=True)
-class Found:
+class Found(NameFailures):
     """Whose number it is, if anybody's; made with the same work for a number that is nobody's.
 
     Attributes:
@@ -68,12 +83,10 @@ class Found:
     compared_name: str = field(repr=False)
     compared_id: bytes = field(repr=False)
 
-    def name_failures_at(self, now: datetime) -> tuple[int, datetime | None]:
-        """Failures with the right name in the 24 hours now running, and when these end."""
-        since = moment_or_none(self.name_since)
-        if since is None or now >= since + NAME_WINDOW:
-            return 0, None
-        return self.name_failures, since + NAME_WINDOW
+    @property
+    def known(self) -> bool:
+        """Whether the number is anybody's."""
+        return self.placement is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, insert, select
+from sqlalchemy import MetaData, create_engine, insert, select
 from sqlalchemy.engine import URL, Connection, Dialect, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
 from sqlalchemy.sql import ClauseElement
@@ -21,6 +22,27 @@ from scheduler.store.keys import StoreKey
 from scheduler.store.tables import FORMAT, METADATA, SETTING
 
 _KEY_CHECK = "key_check"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of database: its tables (``setting`` among them), format, triggers, who makes it."""
+
+    metadata: MetaData
+    format: str
+    triggers: Callable[[str], list[str]]
+    made_by: str
+    empty: str
+
+
+PUBLISHED = Kind(
+    METADATA,
+    FORMAT,
+    triggers.statements,
+    "paikao publish",
+    "nothing was ever published into this database",
+)
+"""The store of published plans, which is meant where no kind is named."""
 
 
 class Prepared:
@@ -55,13 +77,16 @@ class Prepared:
         connection.exec_driver_sql(self.text, every)
 
 
-def open_engine(url: str, *, create: bool = False, durable: bool = True) -> Engine:
+def open_engine(
+    url: str, *, create: bool = False, durable: bool = True, kind: Kind = PUBLISHED
+) -> Engine:
     """An engine with our settings; ``engine.begin()`` takes the write lock at once.
 
     Args:
         url: SQLAlchemy URL.
         create: make the SQLite file if there is none, readable by its owner alone: it holds names.
         durable: flush every commit to the disk.
+        kind: for the text of an error.
 
     Raises:
         StoreError: not a URL, no driver for it, or no such file.
@@ -73,7 +98,7 @@ def open_engine(url: str, *, create: bool = False, durable: bool = True) -> Engi
         if create:
             _make_file(Path(str(parsed.database)))
         elif not Path(str(parsed.database)).is_file():
-            raise StoreError(f"no database at {parsed.database}; 'paikao publish' makes it")
+            raise StoreError(f"no database at {parsed.database}; '{kind.made_by}' makes it")
     try:
         # Parameters are names and hashes of people: never in a log or an error text.
         engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=True, max_overflow=-1)
@@ -103,7 +128,7 @@ def _make_file(path: Path) -> None:
         raise StoreError(f"{path} cannot be made: {error.strerror}") from None
 
 
-def create_tables(engine: Engine, key: StoreKey) -> None:
+def create_tables(engine: Engine, key: StoreKey, kind: Kind = PUBLISHED) -> None:
     """Make the tables of an empty database and bind it to the key; a finished one is checked.
 
     Raises:
@@ -111,16 +136,16 @@ def create_tables(engine: Engine, key: StoreKey) -> None:
         KeyRefused: it is in use with another key.
     """
     with named_errors(), engine.begin() as connection:
-        if is_ours(connection):
-            require_ours(connection, key)
+        if is_ours(connection, kind):
+            require_ours(connection, key, kind)
             return
-        METADATA.create_all(connection)
-        for statement in triggers.statements(connection.dialect.name):
+        kind.metadata.create_all(connection)
+        for statement in kind.triggers(connection.dialect.name):
             connection.exec_driver_sql(statement)
         connection.execute(
             insert(SETTING),
             [
-                {"name": "format", "value": FORMAT},
+                {"name": "format", "value": kind.format},
                 {"name": _KEY_CHECK, "value": key.check_value()},
             ],
         )
@@ -133,7 +158,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def is_made(url: str) -> bool:
+def is_made(url: str, kind: Kind = PUBLISHED) -> bool:
     """Whether the tables of a store exist at the URL; makes nothing."""
     parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite" and not Path(str(parsed.database)).is_file():
@@ -141,19 +166,19 @@ def is_made(url: str) -> bool:
     engine = open_engine(url)
     try:
         with named_errors(), reading(engine) as connection:
-            return is_ours(connection)
+            return is_ours(connection, kind)
     finally:
         engine.dispose()
 
 
-def is_ours(connection: Connection) -> bool:
-    """Whether the tables exist.
+def is_ours(connection: Connection, kind: Kind = PUBLISHED) -> bool:
+    """Whether the tables of a kind exist.
 
     Raises:
         StoreError: other tables are in the way.
     """
     present = set(connection.dialect.get_table_names(connection))
-    ours = set(METADATA.tables)
+    ours = set(kind.metadata.tables)
     if ours <= present:
         return True
     if ours & present:
@@ -161,20 +186,22 @@ def is_ours(connection: Connection) -> bool:
     return False
 
 
-def require_ours(connection: Connection, key: StoreKey | None = None) -> None:
+def require_ours(
+    connection: Connection, key: StoreKey | None = None, kind: Kind = PUBLISHED
+) -> None:
     """Refuse a database that is not a store of this format, or that another key belongs to.
 
     Raises:
         StoreError: not ours.
         KeyRefused: the key is not the one that the database was made with.
     """
-    if not is_ours(connection):
-        raise StoreError("nothing was ever published into this database")
+    if not is_ours(connection, kind):
+        raise StoreError(kind.empty)
     settings = {
         row.name: row.value for row in connection.execute(select(SETTING.c.name, SETTING.c.value))
     }
-    if settings.get("format") != FORMAT:
-        raise StoreError(f"the database has format {settings.get('format')!r}, not {FORMAT!r}")
+    if settings.get("format") != kind.format:
+        raise StoreError(f"the database has format {settings.get('format')!r}, not {kind.format!r}")
     if key is not None and settings.get(_KEY_CHECK) != key.check_value():
         raise KeyRefused("wrong key: the database was published with another one")
 

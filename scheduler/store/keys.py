@@ -56,6 +56,10 @@ class StoreKey:
         """Under which the failures of a number that is nobody's are counted."""
         return self._mac("unknown", exam, number).hex()
 
+    def derived(self, purpose: str, *parts: str) -> bytes:
+        """32 bytes for another purpose, kept apart from everything above by its name."""
+        return self._mac("derived", purpose, *parts)
+
     def check_value(self) -> str:
         """What the database keeps to tell a wrong key."""
         return self._mac("check").hex()
@@ -134,7 +138,7 @@ def _from_file(path: Path) -> StoreKey:
         text = path.read_text(encoding="ascii")
     except FileNotFoundError:
         raise KeyRefused(
-            f"no key: {path} does not exist ('paikao publish' makes it; "
+            f"no key: {path} does not exist (made together with the database; "
             f"or set {KEY_VARIABLE} or {KEY_FILE_VARIABLE})"
         ) from None
     except (OSError, UnicodeDecodeError) as error:

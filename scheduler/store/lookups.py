@@ -8,19 +8,15 @@ network it belongs into a thread. Rows of a published version never change, so a
 
 from __future__ import annotations
 
-import hmac
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import DBAPIError
 
-from models.identity_number import comparable_name
 from models.publication import Placement, PublishedFacts
-from scheduler.store import sqlite, statements
+from scheduler.store import statements
 from scheduler.store.answers import (
     CALENDAR_DAYS,
     NAME_WINDOW,
@@ -33,39 +29,27 @@ from scheduler.store.answers import (
     StaffScope,
 )
 from scheduler.store.database import (
-    Prepared,
-    named_error,
     named_errors,
     open_engine,
     reading,
     require_ours,
 )
 from scheduler.store.errors import StoreError
+from scheduler.store.judged import Judged
 from scheduler.store.keys import StoreKey, token_hash
 from scheduler.store.rows import placement_of
 from scheduler.store.tables import CANDIDATE, CENTER, EXAM_POINT, LIVE
 from scheduler.store.times import moment, moment_or_none, stored
 
 _KEPT_FACTS = 4
-_CHECKPOINT_EVERY = 1_000
 
 
-class Store:
+class Store(Judged):
     """One exam of a published store, for reading; the only thing it writes is failure counts."""
 
     def __init__(self, engine: Engine, key: StoreKey, exam: str) -> None:
-        self.exam = exam
-        self.quick = engine.dialect.name == "sqlite"
-        self._key = key
-        self._engine = engine
-        self._driver_error: type[Exception] = engine.dialect.loaded_dbapi.Error
-        self._local = threading.local()
-        self._prepared: Mapping[str, Prepared] = {
-            name: Prepared(statement, engine.dialect)
-            for name, statement in statements.READING.items()
-        }
+        super().__init__(engine, key, exam, statements.READING)
         self._facts: dict[int, PublishedFacts] = {}
-        self._writes = 0
 
     @classmethod
     def open(cls, url: str, key: StoreKey, exam: str | None = None) -> Self:
@@ -89,11 +73,6 @@ class Store:
         if not exams or (exam is not None and exam not in exams):
             raise StoreError(f"nothing is published of {exam or 'any exam'} in this database")
         return cls(engine, key, exam or exams[0])
-
-    def close(self) -> None:
-        """Close every connection."""
-        self._local = threading.local()
-        self._engine.dispose()
 
     # ------------------------------------------------------------ what is published
 
@@ -161,52 +140,6 @@ class Store:
             compared_name=placement.name,
             compared_id=bytes(id_hash or b""),
         )
-
-    def matches_id(self, found: Found, id_number: str) -> bool:
-        """Whether the ID number is the candidate's; takes the same time if nobody was found."""
-        given = self._key.id_hash(self.exam, found.compared_to, id_number)
-        same = hmac.compare_digest(given, found.compared_id)
-        return same and found.placement is not None
-
-    def matches_name(self, found: Found, name: str) -> bool:
-        """Whether the name is the candidate's; takes the same time if nobody was found."""
-        given = comparable_name(name).encode("utf-8", "surrogatepass")
-        kept = comparable_name(found.compared_name).encode("utf-8", "surrogatepass")
-        same = hmac.compare_digest(given, kept)
-        return same and found.placement is not None
-
-    def record_failure(
-        self, found: Found, *, with_right_name: bool = False, now: datetime
-    ) -> tuple[int, int]:
-        """Count one failed look-up; nothing ever takes it back.
-
-        Args:
-            found: from :meth:`find`, known or not.
-            with_right_name: the exact name was given, and was right.
-            now: for the 24 hours in which failures with the right name are counted.
-
-        Returns:
-            Failures in total, and those with the right name in the running 24 hours.
-
-        Raises:
-            StoreBusy: another process writes; nothing was counted, so give no answer either.
-        """
-        row = self._one(
-            "fail",
-            exam=self.exam,
-            key=found.failure_key,
-            named=int(with_right_name),
-            at=stored(now),
-            since=stored(now) if with_right_name else "",
-            over=stored(now - NAME_WINDOW),
-        )
-        self._writes += 1
-        if self._writes % _CHECKPOINT_EVERY == 0:
-            with named_errors():
-                sqlite.checkpoint(self._engine)
-        if row is None:
-            raise StoreError("a failed look-up could not be counted")
-        return int(row[0]), int(row[1])
 
     # ------------------------------------------------------------ centers and exam points
 
@@ -306,40 +239,6 @@ class Store:
             row = self._one("serial", exam=self.exam, kind=kind, holder=holder)
             serial = row[0] if row is not None and row[0] is not None else 0
         return self._key.calendar_token(self.exam, kind, holder, serial)
-
-    # ------------------------------------------------------------ the connection
-
-    def _cursor(self) -> Any:
-        connection = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            self._local.connection = connection
-            self._local.driver = connection.connection
-        return self._local.driver.cursor()
-
-    def _forget_connection(self) -> None:
-        """Take a new connection next time: a server may have ended this one."""
-        connection = getattr(self._local, "connection", None)
-        if connection is not None:
-            del self._local.connection, self._local.driver
-            connection.invalidate()
-            connection.close()
-
-    def _one(self, name: str, **values: Any) -> Any:
-        rows = self._all(name, **values)
-        return rows[0] if rows else None
-
-    def _all(self, name: str, **values: Any) -> list[Any]:
-        statement = self._prepared[name]
-        try:
-            cursor = self._cursor()
-            cursor.execute(statement.text, statement.bound(values))
-            rows: list[Any] = cursor.fetchall()
-            cursor.close()
-            return rows
-        except (self._driver_error, DBAPIError) as error:
-            self._forget_connection()
-            raise named_error(getattr(error, "orig", None) or error) from None
 
 
 __all__ = [

@@ -7,7 +7,10 @@ deleted only after that stamp. Table names are the only text put in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+
+Condition = tuple[str, str, str, str]
+"""(table, event, condition, text): the event is refused where the condition holds for ``{row}``."""
 
 _ROWS = ("facts", "placement", "occupancy")
 _FIXED = (
@@ -16,13 +19,19 @@ _FIXED = (
 )  # fmt: skip
 
 
-def statements(dialect: str) -> list[str]:
-    """The statements that make the triggers on a database."""
-    return list({"sqlite": _sqlite, "postgresql": _postgresql}.get(dialect, lambda: iter(()))())
+def statements(dialect: str, conditions: Iterable[Condition] | None = None) -> list[str]:
+    """The statements that make the triggers on a database; by default those of published plans."""
+    make = {"sqlite": _sqlite, "postgresql": _postgresql}.get(dialect)
+    return [] if make is None else list(make(_rules() if conditions is None else conditions))
 
 
-def _rules() -> Iterator[tuple[str, str, str, str]]:
-    """(table, event, condition, text); ``{row}`` is the row looked at."""
+def log_only_grows() -> Iterator[Condition]:
+    """The log of any store."""
+    yield "log", "update", "true", "the log only grows"
+    yield "log", "delete", "true", "the log only grows"
+
+
+def _rules() -> Iterator[Condition]:
     state = "(select state from version where version_id = {row}.version_id)"
     purged = "(select purged_at from version where version_id = {row}.version_id)"
     for table in _ROWS:
@@ -34,12 +43,11 @@ def _rules() -> Iterator[tuple[str, str, str, str]]:
     step = "old.state = 'loading' or (new.state = old.state and old.purged_at = '')"
     yield "version", "update", f"not ({unchanged} and ({step}))", "published versions never change"
     yield "version", "delete", "old.state = 'sealed'", "published versions are never deleted"
-    yield "log", "update", "true", "the log only grows"
-    yield "log", "delete", "true", "the log only grows"
+    yield from log_only_grows()
 
 
-def _sqlite() -> Iterator[str]:
-    for table, event, condition, text in _rules():
+def _sqlite(conditions: Iterable[Condition]) -> Iterator[str]:
+    for table, event, condition, text in conditions:
         row = "new" if event == "insert" else "old"
         yield (
             f"create trigger {table}_{event} before {event} on {table} "
@@ -47,8 +55,8 @@ def _sqlite() -> Iterator[str]:
         )
 
 
-def _postgresql() -> Iterator[str]:
-    for table, event, condition, text in _rules():
+def _postgresql(conditions: Iterable[Condition]) -> Iterator[str]:
+    for table, event, condition, text in conditions:
         row = "new" if event == "insert" else "old"
         result = "old" if event == "delete" else "new"
         yield (
