@@ -1,10 +1,10 @@
 """The seats stage against writing its table, and how near its rooms come to their bounds.
 
 ``python -m benchmarks.seats`` plans the example province with quick effort, then runs the seats
-stage and the floor in turn in one process. The floor sorts and writes the finished
-``seats.parquet``, as the plan directory has it. Both are CPU seconds, so other work on the machine
-disturbs little; the solver's are taken off the stage and printed beside it, and so are those of
-the draw's keys, which the format prescribes.
+stage (with standard effort, the default) and the floor in turn in one process. The floor sorts
+and writes the finished ``seats.parquet``, as the plan directory has it. Both are CPU seconds, so
+other work on the machine disturbs little; the solver's are taken off the stage and printed beside
+it. So are those of the draw's keys, which the format prescribes; they stay in the stage.
 """
 
 from __future__ import annotations
@@ -125,7 +125,8 @@ def _planned(candidates: int) -> tuple[ReferenceData, Policy, pd.DataFrame, pd.D
     people = people[people["candidate_id"].isin(table.index)].reset_index(drop=True)
     table = table.loc[people["candidate_id"]].reset_index()
     place = table[["sitting", "center_id"]]
-    return inputs.reference, inputs.policy, pd.concat([people, place], axis=1), table
+    policy = inputs.policy.model_copy(update={"effort": Policy().effort})
+    return inputs.reference, policy, pd.concat([people, place], axis=1), table
 
 
 def _write(table: pd.DataFrame) -> None:

@@ -49,9 +49,10 @@ class UsableRoom:
 class RoomSeats(NamedTuple):
     """The seats of a room in one sitting: kinds of seat, and the kind of each present seat.
 
-    ``kind_of`` is -1 for spare and closed seats.
+    ``kind_of`` is -1 for spare and closed seats; ``key`` tells rooms and closures apart.
     """
 
+    key: tuple[str, str, bytes]
     layout: RoomLayout
     kinds: tuple[SeatKind, ...]
     kind_of: npt.NDArray[np.int64]
@@ -82,7 +83,7 @@ class RoomBook:
             )
             counts = np.bincount(kind_of[kind_of >= 0], minlength=len(index))
             kinds = tuple(SeatKind(*kind) for kind in index)
-            self._seats[key] = RoomSeats(layout, kinds, kind_of, tuple(counts.tolist()))
+            self._seats[key] = RoomSeats(key, layout, kinds, kind_of, tuple(counts.tolist()))
         return self._seats[key]
 
     def _features(self, layout: RoomLayout) -> list[Features]:
@@ -95,8 +96,7 @@ class RoomBook:
     def usable(self, seats: RoomSeats, pool_of: Mapping[SeatKind, int]) -> UsableRoom:
         """The part of a room that belongs to a pool."""
         pools = tuple(pool_of.get(kind, -1) for kind in seats.kinds)
-        room = seats.layout.room
-        key = (room.center_id, room.room_id, seats.kind_of.tobytes(), pools)
+        key = (*seats.key, pools)
         if key not in self._usable:
             self._usable[key] = _usable_room(seats, pools)
         return self._usable[key]

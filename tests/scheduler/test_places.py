@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from decimal import Decimal
 from itertools import combinations
 
@@ -157,6 +158,20 @@ def test_spare_machines_separate_most(
         - min(c for _, c in chosen)
         >= 2
     )
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_spare_machines_are_never_all_in_one_quarter(seed: int) -> None:
+    draw = random.Random(seed)
+    rows, columns = draw.randint(2, 8), draw.randint(3, 10)
+    gaps = draw.randint(1, rows * columns // 6) if seed % 2 else 0
+    missing = tuple(sorted(draw.sample(range(1, rows * columns + 1), gaps)))
+    spare = draw.randint(2, max(2, rows * columns // 6))
+    chosen = _spare_cells(_one_room(rows=rows, columns=columns, spare=spare, missing=missing))
+    assert len(chosen) == spare
+    quarters = {(2 * row > rows - 1, 2 * column > columns - 1) for row, column in chosen}
+    middle = any(2 * row == rows - 1 or 2 * column == columns - 1 for row, column in chosen)
+    assert len(quarters) > 1 or middle
 
 
 # ---------------------------------------------------------------- closures
