@@ -39,6 +39,8 @@ from scheduler.store.publish import (
 )
 from tests.scheduler.store.plans import EXAM, KEY, NOW, Planned, next_version, records
 
+pytestmark = pytest.mark.slow
+
 Opened = Callable[[str], Store]
 
 
