@@ -44,8 +44,10 @@ demo: $(READY) ## make an example province, plan it, verify and publish the plan
 	$(call paikao,publish $(DEMO)/plan $(DEMO)/example/roster.csv --db sqlite:///$(DEMO)/paikao.db --by demo --published-at 2022-03-31T10:00+08:00)
 	@$(BIN)/paikao next-steps $(DEMO)
 
+# A worker takes a file at a time, in the order of tests/conftest.py. Hundreds of tests run commands as
+# processes: where bytecode is not kept, each of these would compile paikao anew.
 test: $(READY) ## all tests but the soak tests, with coverage
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov
 
 lint: $(READY) ## style, types, who may import whom
 	$(BIN)/ruff check .

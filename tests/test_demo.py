@@ -12,6 +12,8 @@ import pytest
 
 from tests.serving import at_port, port_of_the_page, run, serving
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 CANDIDATES = 600
 FOLDER = "build/demo"

@@ -13,6 +13,8 @@ from icalendar import Calendar
 
 from tests.serving import at_port, port_of_the_page, run, serving
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 AUDIENCES = ("planners", "centers", "candidates")

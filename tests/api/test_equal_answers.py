@@ -19,6 +19,8 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from tests.api.world import Person, World, facts, people
 
+pytestmark = pytest.mark.slow
+
 URL = "/v1/tickets/lookup"
 NO_LIMIT = "1000000 per 10 minute"
 

@@ -17,6 +17,8 @@ from scheduler.plan_inputs import PlanOptions
 from tests.builders import resident_number
 from tests.scheduler.verify.plan_factory import make_plan
 
+pytestmark = pytest.mark.slow
+
 Rewrite = Callable[[pd.DataFrame], pd.DataFrame]
 
 

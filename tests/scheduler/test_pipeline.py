@@ -29,6 +29,8 @@ from tests.builders import (
 )
 from tests.builders import sitting as one_sitting
 
+pytestmark = pytest.mark.slow
+
 QUICK = "quick"
 
 

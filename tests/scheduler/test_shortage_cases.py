@@ -13,6 +13,8 @@ import pytest
 
 from tests.cases.make_cases import CASES, HERE, write_case
 
+pytestmark = pytest.mark.slow
+
 EXPECTED: dict[str, dict[str, Any]] = {
     "paper_room_of_two": {"demand": 3, "seats": 2, "short": 1, "reason": "CAPACITY"},
     "point_short_of_37": {"demand": 217, "seats": 180, "short": 37, "reason": "CAPACITY"},

@@ -19,6 +19,8 @@ from scheduler.store.purge import purge
 from tests.scheduler.store.killing import SIGKILL_EXIT, require_whole, start
 from tests.scheduler.store.plans import AFTER_THE_EXAM, EXAM, KEY, NOW, Planned, file_bytes
 
+pytestmark = pytest.mark.slow
+
 AFTER_THE_FLIP = "publish_committed"
 
 

@@ -50,6 +50,8 @@ from tests.scheduler.store.plans import (
     records,
 )
 
+pytestmark = pytest.mark.slow
+
 Opened = Callable[[str], Store]
 
 

@@ -16,6 +16,10 @@ from typing import Any, NamedTuple, TypeVar
 import pyarrow as pa
 import pyarrow.parquet
 
+from models.plan import Violation
+from scheduler.verify.evidence import load_evidence
+from scheduler.verify.faults import Unreadable
+from scheduler.verify.run import CHECKS, verify_plan
 from tests.scheduler.verify.plan_factory import write_sums
 
 Mutate = Callable[[Path, Path], None]
@@ -37,6 +41,14 @@ def apply(mutant: Mutant, plan_dir: Path, roster: Path) -> None:
     mutant.mutate(plan_dir, roster)
     if mutant.reseal:
         write_sums(plan_dir)
+
+
+def judged(rule: str, plan_dir: Path, roster: Path) -> tuple[Violation, ...]:
+    """What the rule's own checker says; what reading says where reading already fails."""
+    try:
+        return CHECKS[rule](load_evidence(plan_dir, roster))
+    except Unreadable:
+        return tuple(v for v in verify_plan(plan_dir, roster) if v.rule == rule)
 
 
 # ---------------------------------------------------------------- files

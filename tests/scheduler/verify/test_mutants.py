@@ -7,12 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from models.plan import Violation
-from scheduler.verify.evidence import load_evidence
-from scheduler.verify.faults import Unreadable
-from scheduler.verify.run import CHECKS, verify_plan
+from scheduler.verify.run import CHECKS
 from tests.scheduler.verify.mutants import mutants
-from tests.scheduler.verify.mutating import Mutant, apply
+from tests.scheduler.verify.mutating import Mutant, apply, judged
 
 
 @pytest.fixture(scope="session")
@@ -21,14 +18,6 @@ def by_rule(finished: tuple[Path, Path]) -> dict[str, list[Mutant]]:
     for mutant in mutants(*finished):
         found.setdefault(mutant.rule, []).append(mutant)
     return found
-
-
-def judged(rule: str, plan_dir: Path, roster: Path) -> tuple[Violation, ...]:
-    """What the rule's own checker says; what reading says where reading already fails."""
-    try:
-        return CHECKS[rule](load_evidence(plan_dir, roster))
-    except Unreadable:
-        return tuple(v for v in verify_plan(plan_dir, roster) if v.rule == rule)
 
 
 @pytest.mark.slow
