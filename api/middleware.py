@@ -134,12 +134,12 @@ class Envelope:
 
         self._running += 1
         try:
-            # All that arrived together is counted before the first of it is answered.
-            await asyncio.sleep(0)
             if self._running > self._most and scope["path"] != _ALWAYS_ANSWERED:
                 refusal = plain_problem(ProblemCode.UNAVAILABLE, retry_after(_LESS_BUSY))
                 await refusal(scope, receive, enveloped)
                 return
+            # All that arrived together is counted before the first of it is answered.
+            await asyncio.sleep(0)
             if length is None:
                 receive = _counted(receive)
             elif length > MOST_BODY:

@@ -31,6 +31,8 @@ from scheduler.store.tables import FACTS, LOADING, SEALED, VERSION
 from scheduler.store.times import stored
 from scheduler.verify.run import verify_plan
 
+_TAKEN_OVER = "another run of publish took over"
+
 
 @dataclass(frozen=True)
 class PublishedVersion:
@@ -162,7 +164,7 @@ def _publish(
         row = _version_row(manifest, facts, publisher, reviewer)
         version_id = begin_version(engine, row, facts)
     except IntegrityError:  # another run of the same plan or number began after the line above
-        raise PublishRefused("another run of publish took over") from None
+        raise PublishRefused(_TAKEN_OVER) from None
     previous = Previous(None if latest is None else latest.version_id, previous_facts, facts)
     try:
         failpoint("publish_version_begun")
@@ -170,6 +172,7 @@ def _publish(
         failpoint("publish_loaded")
         expected = expected_counts(publication.plan_dir, manifest)
         with reading(engine) as connection:
+            _require_loading(connection, version_id)
             check_counts(connection, version_id, expected)
         require_whole(publication.plan_dir)
         if root_hash(publication.plan_dir) != facts.root_hash:
@@ -274,6 +277,13 @@ def _require_unchanged(connection: Connection, exam: str, before: Row[Any] | Non
         raise PublishRefused(f"exam {exam} was purged; nothing more is published of it")
 
 
+def _require_loading(connection: Connection, version_id: int) -> None:
+    """Refuse if another run has taken the version away, and its rows with it."""
+    state = select(VERSION.c.state).where(VERSION.c.version_id == version_id)
+    if connection.scalar(state) != LOADING:
+        raise PublishRefused(_TAKEN_OVER)
+
+
 def expected_counts(plan_dir: Path, manifest: Manifest) -> Expected:
     """The numbers of ``manifest.json`` and ``utilisation.csv``."""
     rows = read_table(plan_dir, "utilisation")
@@ -299,7 +309,7 @@ def seal(connection: Connection, version_id: int) -> None:
         .values(state=SEALED)
     )
     if done.rowcount != 1:
-        raise PublishRefused("another run of publish took over")
+        raise PublishRefused(_TAKEN_OVER)
 
 
 # ---------------------------------------------------------------- parts
@@ -362,7 +372,7 @@ def _clean_up(engine: Engine, version_id: int) -> None:
 def _named(error: IntegrityError) -> PublishRefused:
     text = str(error.orig)
     if "takes no more rows" in text or "FOREIGN KEY" in text.upper():
-        return PublishRefused("another run of publish took over")
+        return PublishRefused(_TAKEN_OVER)
     table = next((t for t in ("occupancy", "placement") if t in text), "")
     if table == "occupancy":
         return PublishRefused("two people are given one seat in one session")
