@@ -59,6 +59,7 @@ wheel: $(READY) ## build the wheel and try it in an empty environment
 bench: $(READY) ## time paikao against floor processes and print the ratios
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.lookups
+	$(BIN)/python -m benchmarks.printing
 
 soak: $(READY) ## the tests that take minutes
 	$(BIN)/python -m pytest -m soak

@@ -84,12 +84,13 @@ def _first(page: Page, *, facts: PublishedFacts, figures: PlanFigures, language:
             f"{value:,}",
             f"{bound:,}",
             f"{gap:.2%}",
+            unit,
             status,
         )
         for n, value, bound, gap, unit, status in figures.goals
     ]
     y = _part(page, _whole(page, y, Table(columns, rows, page.inner)), phrases.LOAD, language)
-    columns = [
+    date_columns = [
         TableColumn(phrases.SITTING(language), 3),
         *(
             TableColumn(p(language), 1.3, "right")
@@ -97,11 +98,11 @@ def _first(page: Page, *, facts: PublishedFacts, figures: PlanFigures, language:
         ),
         TableColumn("", 3),
     ]
-    rows = [
+    dates = [
         (f"{sitting}  {name}", f"{people:,}", f"{load.seats:,}", f"{load.share:.1%}", "")
         for sitting, name, people, load in figures.dates
     ]
-    table = Table(columns, rows, page.inner)
+    table = Table(date_columns, dates, page.inner)
     shares = [load.share for *_, load in figures.dates]
     _bars(page, y, table, shares)
     y = _part(page, _whole(page, y, table), phrases.BUSIEST, language)
