@@ -59,7 +59,7 @@ wheel: $(READY) ## build the wheel and try it in an empty environment
 	$(BIN)/python tools/check_wheel.py
 
 bench: $(READY) ## time paikao against floor processes and print the ratios
-	@failed=0; for part in benchmarks benchmarks.seats benchmarks.lookups; do \
+	@failed=0; for part in benchmarks benchmarks.seats benchmarks.lookups benchmarks.printing; do \
 	    echo $(BIN)/python -m $$part; $(BIN)/python -m $$part || failed=1; done; exit $$failed
 
 soak: $(READY) ## the tests that take minutes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,10 +12,11 @@ import click
 
 from scheduler.cli_errors import NO_PLAN, say
 from scheduler.cli_export import HOLDERS, SOURCES, chosen, opened_edition
-from scheduler.cli_options import folder_path, with_options
+from scheduler.cli_options import ROSTER_OPTIONS, file_path, folder_path, with_options
 
 if TYPE_CHECKING:
     from scheduler.documents.center_files import Printing
+    from scheduler.export_sources import PlanEdition
     from scheduler.print_jobs import PrintRun
 
 LANGUAGE = click.option(
@@ -105,6 +106,103 @@ def tickets(
     click.echo(f"{written:,} files of tickets: {out}")
 
 
+@click.command("report")
+@click.argument("plan_dir", type=folder_path(exists=True))
+@click.argument("roster", type=file_path())
+@click.option("--out", type=folder_path(exists=False), required=True, help="Folder to make.")
+@with_options(*ROSTER_OPTIONS, LANGUAGE)
+def report(plan_dir: Path, roster: Path, out: Path, language: str, **reading: Any) -> None:
+    """Write the report of a plan into the new folder OUT: report.pdf and report.xlsx.
+
+    Use per center and session, load per date, busiest exam points, travel, a map, shortages and
+    balance. No person is in it.
+    """
+    from scheduler.documents.plan_report import plan_report_pdf, plan_report_workbook
+    from scheduler.documents.texts import Language
+    from scheduler.plan_figures import plan_figures
+
+    facts = _verified(plan_dir, roster, reading).facts
+    figures = plan_figures(plan_dir, roster, sheet=reading["sheet"])
+    chosen_language = Language(language)
+    made = {
+        "report.pdf": plan_report_pdf(facts, figures, chosen_language),
+        "report.xlsx": plan_report_workbook(facts, figures, chosen_language),
+    }
+    _write_whole(out, made.items())
+    click.echo(f"{', '.join(made)}: {out}")
+
+
+@click.command("changes")
+@click.argument("plan_dir", type=folder_path(exists=True))
+@click.argument("roster", type=file_path())
+@click.option(
+    "--parent", type=folder_path(exists=True), required=True, metavar="PLAN_DIR",
+    help="The earlier version.",
+)  # fmt: skip
+@click.option("--out", type=folder_path(exists=False), required=True, help="Folder to make.")
+@with_options(*HOLDERS, *ROSTER_OPTIONS, LANGUAGE)
+def changes(
+    plan_dir: Path,
+    roster: Path,
+    parent: Path,
+    out: Path,
+    centers: tuple[str, ...],
+    exam_points: tuple[str, ...],
+    everything: bool,
+    language: str,
+    **reading: Any,
+) -> None:
+    """Write what changed for each center since the version --parent into the new folder OUT.
+
+    One ID.pdf per center: who comes, leaves, moves, and which rooms need new papers.
+    """
+    from scheduler.documents.change_sheet import change_sheet_pdf
+    from scheduler.documents.texts import Language
+    from scheduler.export import Selection, centers_of
+    from scheduler.plan import root_hash
+    from scheduler.plan_changes import center_changes, require_earlier
+
+    selection = chosen(Selection(everything, (), centers, exam_points))
+    old_version, old_hash = require_earlier(parent, plan_dir), root_hash(parent)
+    edition = _verified(plan_dir, roster, reading)
+    wanted = centers_of([edition.facts], selection)
+    made = (
+        (
+            f"{changed.center_id}.pdf",
+            change_sheet_pdf(
+                edition.facts, changed, old_version=old_version, old_hash=old_hash,
+                language=Language(language),
+            ),
+        )
+        for changed in center_changes(parent, plan_dir, wanted, edition.names)
+    )  # fmt: skip
+    click.echo(f"{_write_whole(out, made):,} change sheets: {out}")
+
+
+def _verified(plan_dir: Path, roster: Path, reading: dict[str, Any]) -> PlanEdition:
+    """A plan directory that keeps every rule."""
+    from scheduler.export_sources import PlanEdition
+
+    edition = opened_edition(
+        plan_dir=plan_dir, roster=roster, db=None, exam=None, key_file=None, published_at=None,
+        **reading,
+    )  # fmt: skip
+    assert isinstance(edition, PlanEdition)
+    return edition
+
+
+def _write_whole(out: Path, files: Iterable[tuple[str, bytes]]) -> int:
+    """A new folder with these files, or none; returns their number."""
+    from scheduler.plan import require_free
+    from scheduler.whole_folder import written_aside
+
+    require_free(out)
+    with written_aside(out) as folder:
+        for name, content in files:
+            (folder / name).write_bytes(content)
+        return sum(1 for _ in folder.iterdir())
+
+
 def _print_center_files(
     only: tuple[str, ...],
     *,
@@ -156,4 +254,4 @@ def _run(out: Path, how: Printing, processes: int, source: dict[str, Any]) -> It
             sys.exit(NO_PLAN)
 
 
-COMMANDS = (documents, stickers, tickets)
+COMMANDS = (changes, documents, report, stickers, tickets)

@@ -77,6 +77,10 @@ class PlanEdition:
             found += [p for p, code in zip(placed, codes, strict=True) if code == employer]
         return sorted(found, key=lambda p: p.ticket_number)
 
+    def names(self, candidate_ids: Sequence[str]) -> list[str]:
+        """Their names; blank for whom the roster does not know."""
+        return self._publication.roster.values("name", candidate_ids)
+
     def photos(self, folder: Path, people: Sequence[Placement]) -> dict[str, Path]:
         """The photos of these people that the folder holds, by archive number."""
         ids = [p.candidate_id for p in people]

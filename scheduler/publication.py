@@ -179,13 +179,16 @@ class RosterPeople:
     def __init__(self, frame: pd.DataFrame) -> None:
         self._index = pd.Index(frame["candidate_id"])
         self._columns = {name: frame[name].array for name in ("name", "id_number", "needs")}
-        self._printed = {name: frame[name].array for name in _PRINTED}
+        self._printed = {name: frame[name].array for name in ("name", *_PRINTED)}
 
     def values(self, column: str, candidate_ids: Sequence[str]) -> list[str]:
-        """``employer`` or ``photo`` of these candidates, in their order; blank where not given."""
-        where = self._index.get_indexer(pd.Index(candidate_ids))
-        found: list[str] = self._printed[column].take(where).tolist()
-        return found
+        """``name``, ``employer`` or ``photo`` of these candidates, in their order.
+
+        Blank where the roster gives none or does not know the candidate.
+        """
+        where = self._index.get_indexer(pd.Index(list(candidate_ids)))
+        found = self._printed[column].take(where).tolist()
+        return [value if i >= 0 else "" for value, i in zip(found, where, strict=True)]
 
     def joined(self, batch: pa.RecordBatch, plan_dir: Path) -> list[Person]:
         """Rows of ``seats.parquet`` or ``unplaced.parquet`` as people, in their order.

@@ -94,3 +94,85 @@ SITTING = Phrase("批次", "Sitting")
 TOTAL = Phrase("合计", "Total")
 EXTRA_TIME = Phrase("延长时间", "Extra time")
 EMPTY_SEAT = Phrase("空", "free")
+
+# ---------------------------------------------------------------- plan report
+
+REPORT = Phrase("排考方案报告", "Plan report")
+OVERVIEW = Phrase("概况", "Overview")
+IN_TOTAL = Phrase("考生总数", "Candidates")
+PLACED = Phrase("已安排", "Placed")
+UNPLACED = Phrase("未安排", "Unplaced")
+SET_ASIDE = Phrase("搁置", "Set aside")
+GOALS = Phrase("目标（按先后）", "Goals, in order")
+GOAL = Phrase("目标", "Goal")
+VALUE = Phrase("结果", "Value")
+BOUND = Phrase("下界", "Bound")
+GAP = Phrase("差距", "Gap")
+UNIT = Phrase("单位", "Unit")
+STATUS = Phrase("状态", "Status")
+GOAL_NAMES = {
+    1: Phrase("未安排人数最少", "fewest unplaced"),
+    2: Phrase("跨考点人数最少", "fewest outside their exam point"),
+    3: Phrase("使用试卷最少", "fewest papers in use"),
+    4: Phrase("最忙日期的座位最少", "lowest busiest date"),
+    5: Phrase("路程最短（米）", "least travel (metres)"),
+    6: Phrase("同卷邻座最少", "fewest same-paper neighbours"),
+}
+LOAD = Phrase("各批次负荷", "Load per date")
+CANDIDATES = Phrase("人数", "Candidates")
+USABLE = Phrase("可用座位", "Usable seats")
+USED = Phrase("座位使用率", "Seats used")
+BUSIEST = Phrase("最忙的考点", "Busiest exam points")
+TRAVEL = Phrase("路程分布", "Travel")
+TRAVEL_NONE = Phrase("名册中没有出发地坐标。", "The roster tells no origins.")
+TRAVEL_SUMMARY = Phrase(
+    "有出发地坐标的考生 {count} 人；平均 {mean} 公里，中位数 {median} 公里，"
+    "95% 不超过 {p95} 公里，最远 {most} 公里。",
+    "{count} candidates with a known origin; mean {mean} km, median {median} km, "
+    "95 % within {p95} km, farthest {most} km.",
+)
+KILOMETRES = Phrase("公里", "km")
+MAP = Phrase("考点分布", "Exam points")
+MAP_NOTE = Phrase(
+    "圆面积表示在该考点考场参加考试的人数；位置取自坐标，未用底图。",
+    "The area of a circle is the number seated in the centers of the point; no base map.",
+)
+HEAT = Phrase("各考场各场次座位使用率", "Use per center and session")
+SHORTAGES = Phrase("座位不足", "Shortages")
+NO_SHORTAGES = Phrase("没有座位不足。", "No shortages.")
+SHORT = Phrase("缺口", "Short")
+NEEDED = Phrase("需要", "Needed")
+REPAIR = Phrase("最省的办法", "Cheapest repair")
+BALANCE = Phrase("均衡情况", "Balance")
+BALANCE_RANGE = Phrase("各考点、专业间", "across exam points and specialties")
+PEAK_USE = Phrase("峰值使用率", "Peak use")
+MEAN_KM = Phrase("平均路程（公里）", "Mean km")
+LEAST = Phrase("最低", "Least")
+MEAN = Phrase("平均", "Mean")
+MOST = Phrase("最高", "Most")
+
+# ---------------------------------------------------------------- change sheet
+
+CHANGES = Phrase("变更通知单", "Changes")
+CHANGES_FROM = Phrase(
+    "由第 {old} 版（{old_hash}）改为第 {new} 版（{new_hash}）",
+    "From version {old} ({old_hash}) to version {new} ({new_hash})",
+)
+COMES = Phrase("新来", "comes")
+LEAVES = Phrase("离开", "leaves")
+MOVES = Phrase("换位", "moves")
+CHANGED_DATA = Phrase("信息变更", "data changed")
+CHANGE = Phrase("变更", "Change")
+BEFORE = Phrase("原安排", "Before")
+NOW = Phrase("现安排", "Now")
+NO_CHANGES = Phrase("本考场没有变更。", "Nothing has changed for this center.")
+ELSEWHERE = Phrase("其他考场", "another center")
+NOT_HERE = Phrase("—", "—")
+CHANGE_COUNTS = Phrase(
+    "新来 {comes} 人，离开 {leaves} 人，换位 {moves} 人，信息变更 {data} 人；未变 {same} 人。",
+    "{comes} come, {leaves} leave, {moves} move, {data} with changed data; {same} unchanged.",
+)
+NEED_TO_REPLACE = Phrase(
+    "请撤换以下试室的座次表、签到表、门贴和座位贴：{rooms}",
+    "Replace seat plan, sign-in sheets, door notice and stickers of: {rooms}",
+)
