@@ -57,7 +57,7 @@ def findings(output: str) -> set[str]:
 
 # ---------------------------------------------------------------- what refuses a file
 
-APPLICATION_FAULTS: Mapping[str, tuple[Mapping[str, str], str]] = {
+APPLICATION_FAULTS: Mapping[str, tuple[dict[str, str], str]] = {
     "a rule": ({"photo_hash": ""}, "RULE_BROKEN"),
     "region": ({"region": "44"}, "REGION_DIFFERS"),
     "photo": ({"photo_hash": "abc"}, "PHOTO_HASH_FORM"),
@@ -65,7 +65,7 @@ APPLICATION_FAULTS: Mapping[str, tuple[Mapping[str, str], str]] = {
     "time": ({"time": "yesterday"}, "TIME_FORM"),
     "ahead": ({"time": "2021-12-22T09:00"}, "TIME_AHEAD"),
 }
-DECISION_FAULTS: Mapping[str, tuple[Mapping[str, str], str]] = {
+DECISION_FAULTS: Mapping[str, tuple[dict[str, str], str]] = {
     "nobody": ({"candidate_id": "A9"}, "APPLICANT_UNKNOWN"),
     "out of order": ({"event": "pay", "actor": "payments:"}, "RULE_BROKEN"),
     "time": ({"time": "28.12.2021"}, "TIME_FORM"),

@@ -12,7 +12,6 @@ from scheduler.sample import write_sample
 from scheduler.sample.applications import write_applications
 from tests.scheduler.registration.commands import Office, paikao, rows_of, year_of_steps
 
-
 ROOMY = Decimal("0.75")
 """In the sample a third shares seats with others; here all are new and nobody shares."""
 
