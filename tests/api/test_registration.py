@@ -189,7 +189,7 @@ def test_nothing_changes_after_confirmation(portal: Portal) -> None:
     ],
 )
 def test_malformed_fields_are_told_by_place_not_by_value(
-    client: TestClient, changes: dict[str, object], where: str
+    client: TestClient, changes: dict[str, Any], where: str
 ) -> None:
     answer = client.post("/v1/applications", json=body(**changes))
     assert answer.status_code == 422

@@ -112,7 +112,7 @@ REGION = small_reference().exam_points[0].province
 PHOTO = "5f" * 32
 
 
-def form(**changes: str) -> Application:
+def form(**changes: Any) -> Application:
     """A complete form of a repeat candidate."""
     made = Application(
         candidate_id="A1", revision=1, region=REGION, exam_point=POINT, specialty="101",
@@ -121,7 +121,7 @@ def form(**changes: str) -> Application:
         certificate_number="100001201205000001", employer_name="示例医院",
         employer_affiliation="市属", employer_kind="公立医院", photo_hash=PHOTO, subjects="1234",
     )  # fmt: skip
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, **changes)
 
 
 def applicant(**changes: Any) -> Applicant:

@@ -119,7 +119,7 @@ class Office:
 def year_of_steps(year: int = 2022) -> tuple[tuple[str, str], ...]:
     """Confirmation, review and payment at good times."""
     return (
-        ("confirm_on_site", f"{year - 1}-12-28T10:00"),
+        ("confirm_on_site", f"{year - 1}-12-31T10:00"),
         ("approve", f"{year}-01-10T10:00"),
         ("pay", f"{year}-02-16T10:00"),
     )

@@ -280,7 +280,7 @@ def test_there_are_sixteen_fields_in_the_notices_order_and_words() -> None:
 def test_each_of_the_sixteen_fields_alone_breaks_automatic_confirmation(name: str) -> None:
     attempt = good(AUTOMATIC)
     assert attempt.last_form is not None
-    other = replace(attempt.last_form, **{name: "another"})
+    other = replace(attempt.last_form, **{name: "another"})  # type: ignore[arg-type]
     assert unchanged_fields(other, attempt.form) == (name,)
     assert broken(replace(attempt, last_form=other)) == {"confirmed_automatically_when_unchanged"}
 

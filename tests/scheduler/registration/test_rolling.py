@@ -52,7 +52,8 @@ def _changes(cell: str) -> tuple[CodeChange, ...]:
 
 @pytest.mark.parametrize("case", CASES, ids=[case["case"] for case in CASES])
 def test_worked_case(case: dict[str, str]) -> None:
-    extended = dict(tuple(map(int, part.split("-"))) for part in case["extended"].split() if part)
+    extended = {int(year): int(until) for year, until in
+                (part.split("-") for part in case["extended"].split())}  # fmt: skip
     here = facts(int(case["year"]), extended=extended)
     here = here.model_copy(update={"code_map": _changes(case["code_map"])})
     claim = Claim(case["name"], case["document"].encode(), case["archive"])
@@ -141,7 +142,8 @@ def test_qualified_within_two_years() -> None:
     assert not qualified(facts(2021), first)
     assert qualified(facts(2022), second)
     result = qualified_within_two_years(facts(2022), history, second)
-    assert (result.passed, result.standing) == ({3, 4}, {1: 2021, 2: 2021})
+    assert result.passed == {3, 4}
+    assert dict(result.standing) == {1: 2021, 2: 2021}
     late = examinee(2023, "-,-,60,60")
     assert not qualified_within_two_years(facts(2023), History([first, late]), late).qualified
 
