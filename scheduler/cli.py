@@ -54,34 +54,45 @@ def main() -> None:
     """
 
 
-def _decimal(ctx: click.Context, option: click.Parameter, value: str) -> Decimal:
+def _tightness(ctx: click.Context, option: click.Parameter, value: str) -> tuple[Decimal, Decimal]:
+    low, _, high = value.partition("-")
     try:
-        return Decimal(value)
+        return Decimal(low), Decimal(high or low)
     except InvalidOperation:
-        raise click.BadParameter(f"{value!r} is not a number", ctx, option) from None
+        raise click.BadParameter(f"{value!r} is no number or range", ctx, option) from None
 
 
 @main.command()
 @click.option("--candidates", type=int, required=True, metavar="N", help="Rows of the roster.")
 @click.option("--seed", type=int, default=1, show_default=True, metavar="S", help="0, 1, 2, ...")
 @click.option("--out", type=_folder(exists=False), required=True, help="Folder to write.")
+@click.option("--country", is_flag=True, help="338 exam points instead of one province.")
 @click.option(
     "--tightness",
     default="0.92",
     show_default=True,
-    callback=_decimal,
+    callback=_tightness,
     metavar="SHARE",
-    help="Seats needed / usable seats; above 1 people stay unplaced.",
+    help="Seats needed / usable seats; above 1 people stay unplaced. 0.70-0.97: uneven.",
 )
-def sample(candidates: int, seed: int, out: Path, tightness: Decimal) -> None:
-    """Make a synthetic roster and the reference data of the example province.
+@click.option("--parquet", is_flag=True, help="Write the roster as Parquet, for large ones.")
+def sample(
+    candidates: int,
+    seed: int,
+    out: Path,
+    country: bool,
+    tightness: tuple[Decimal, Decimal],
+    parquet: bool,
+) -> None:
+    """Make a synthetic roster and the reference data of the example province or of a country.
 
-    Writes OUT/roster.csv and OUT/data. Nobody in it exists.
+    Writes OUT/roster.csv and OUT/data. Nobody in it exists, and its sizes are synthetic.
     """
     from scheduler.sample import write_sample
 
-    write_sample(candidates, seed, out, tightness=tightness)
-    click.echo(f"{candidates:,} candidates: {out / 'roster.csv'}; reference data: {out / 'data'}")
+    write_sample(candidates, seed, out, tightness=tightness, country=country, parquet=parquet)
+    roster = out / ("roster.parquet" if parquet else "roster.csv")
+    click.echo(f"{candidates:,} candidates: {roster}; reference data: {out / 'data'}")
 
 
 @main.command()
