@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,13 +19,13 @@ from scheduler.cli_options import INPUT_OPTIONS, ROSTER_OPTIONS
 from scheduler.cli_options import file_path as _file
 from scheduler.cli_options import folder_path as _folder
 from scheduler.cli_options import with_options as _with
+from scheduler.cli_planning import plan_from_counts, plan_from_roster, write_findings
 from scheduler.cli_serve import serve
 from scheduler.cli_store import COMMANDS as STORE_COMMANDS
 from scheduler.next_steps import command_name, next_steps
 
 if TYPE_CHECKING:
-    from models.findings import Finding
-    from scheduler.pipeline import PlanOutcome
+    pass
 
 STAGES = ("cells", "dates", "centers", "seats")
 EFFORTS = ("quick", "standard", "thorough")
@@ -133,7 +132,7 @@ def check(
     except InputRefused as refused:
         found = refused.findings
     if findings is not None:
-        _write_findings(found, findings, csv_bom=csv_bom)
+        write_findings(found, findings, csv_bom=csv_bom)
     if as_json:
         click.echo(findings_json(found), nl=False)
     else:
@@ -179,6 +178,9 @@ def plan(
 ) -> None:
     """Plan ROSTER into the new folder PLAN_DIR: dates, centers, rooms and seats.
 
+    With --until dates, ROSTER may be the counts that `paikao counts` makes: dates without a name.
+    PLAN_DIR then holds sittings.csv, which others plan with (dates.from in policy.toml).
+
     Ctrl-C ends the search and keeps the best plan so far; twice, it stops at once.
     """
     from scheduler.plan_inputs import PlanOptions
@@ -189,7 +191,12 @@ def plan(
         return
     if roster is None or out is None:
         raise click.UsageError("plan takes ROSTER and --out PLAN_DIR (or --show-policy)")
-    outcome, stopped = _run_plan(roster, _data_folder(data), out, plan_options)
+    from scheduler.roster.counts import is_counts
+
+    if is_counts(roster):
+        plan_from_counts(roster, _data_folder(data), out, plan_options)
+        return
+    outcome, stopped = plan_from_roster(roster, _data_folder(data), out, plan_options)
     if not outcome.root_hash:
         click.echo(f"stopped after {plan_options.until}; the same command with --resume goes on")
     else:
@@ -202,6 +209,24 @@ def plan(
     if outcome.unplaced:
         click.echo(f"who and why: {command_name()} report {shlex.quote(str(out))}")
         sys.exit(UNPLACED)
+
+
+@main.command()
+@click.argument("roster", type=_file())
+@click.option(
+    "--out", type=_file(exists=False), required=True, metavar="COUNTS", help=".parquet or .csv"
+)
+@_with(*INPUT_OPTIONS, *ROSTER_OPTIONS)
+def counts(roster: Path, out: Path, data: Path | None, **options: Any) -> None:
+    """Count ROSTER by what dates depend on: no names, no ID numbers.
+
+    `paikao plan COUNTS --until dates` sets the dates of a country from the counts of its provinces.
+    """
+    from scheduler.national import write_counts
+    from scheduler.plan_inputs import PlanOptions
+
+    rows = write_counts(roster, _data_folder(data), out, PlanOptions(**options))
+    click.echo(f"{rows:,} rows: {out}")
 
 
 @main.command()
@@ -368,35 +393,6 @@ def show_next_steps(demo_dir: Path) -> None:
 # ---------------------------------------------------------------- what the commands share
 
 
-def _run_plan(roster: Path, data: Path, out: Path, options: Any) -> tuple[PlanOutcome, bool]:
-    """Plan with progress; refused input leaves its findings beside ``out``."""
-    from models.errors import InputRefused
-    from scheduler import solver
-    from scheduler.interrupt import stop_on_interrupt
-    from scheduler.pipeline import run_plan
-    from scheduler.terminal import StageListener, console, print_findings
-
-    reports = [Path(f"{out}.findings{suffix}") for suffix in (".csv", ".json")]
-    listener = StageListener()
-    solver.LOG.listener = listener.progress if listener.shown else None
-    try:
-        with listener, stop_on_interrupt(solver.LOG.stop, solver.LOG.abandon):
-            outcome = run_plan(roster, data, out, options=options, listener=listener.stage)
-            stopped = solver.LOG.stop.is_set()
-    except InputRefused as refused:
-        for path in reports:
-            _write_findings(refused.findings, path)
-        say(f"all findings: {reports[0]} and {reports[1].name}")
-        raise
-    finally:
-        solver.LOG.listener = None
-    for path in reports:  # of an earlier, refused run
-        path.unlink(missing_ok=True)
-    if outcome.findings:
-        print_findings(console(stderr=True), outcome.findings)
-    return outcome, stopped
-
-
 def _print_policy(data: Path, policy: Path | None, seed_hex: str | None) -> None:
     from models.errors import InputRefused
     from scheduler.roster.policy_file import load_policy, policy_toml
@@ -430,16 +426,6 @@ def _report_staff(plan_dir: Path, csv_file: Path | None, *, csv_bom: bool, as_js
         console().print(render_staff(rows, read_manifest(plan_dir).policy))
     else:
         click.echo(f"{len(rows):,} rows: {csv_file}")
-
-
-def _write_findings(found: Sequence[Finding], path: Path, *, csv_bom: bool = False) -> None:
-    from scheduler.roster.findings_io import findings_csv, findings_json
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix == ".json":
-        path.write_bytes(findings_json(found).encode())
-    else:
-        path.write_bytes(findings_csv(found).encode("utf-8-sig" if csv_bom else "utf-8"))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
+import pandas as pd
+
 from models.errors import UsageError
 from models.places import Center, Closure, Room, RoomFeature
 from models.tables import CENTERS, CLOSURES, ROOMS, Column, names
@@ -26,7 +28,7 @@ from scheduler.sample.people import draw_employment, draw_needs, draw_pins, larg
 from scheduler.sample.sites import Sites, build_sites, point_needs, split_dates
 from scheduler.sample.writing import csv_bytes, write_csv, write_parquet
 
-__all__ = ["write_sample"]
+__all__ = ["write_country_cells", "write_sample"]
 
 
 def write_sample(
@@ -68,18 +70,19 @@ def write_sample(
     facts = read_country(data) if country else read_facts(data)
     draw = draw_country if country else draw_demand
     demand = draw(facts, candidates, generator(seed, Stream.DEMAND))
-    columns, sites = _columns(demand, seed, _by_point(low, high, len(facts.points), seed))
-
-    (out / "data").mkdir(parents=True, exist_ok=True)
-    _write_places(sites, out / "data")
-    changed = country_files(facts, data) if country else {}
-    for name in COPIED_FILES:
-        content = changed[name] if name in changed else (data / name).read_bytes()
-        (out / "data" / name).write_bytes(content)
+    columns, sites = _allocated(demand, seed, _by_point(low, high, len(facts.points), seed))
+    _write_data(sites, out / "data", country_files(facts, data) if country else {})
+    id_types, id_numbers = draw_documents(demand, generator(seed, Stream.DOCUMENTS))
     order = generator(seed, Stream.ORDER)
     numbers = order.permutation(candidates) + 1
     prefix = "A" if country else "A23"
-    columns = {"candidate_id": [f"{prefix}{n:08d}" for n in numbers.tolist()], **columns}
+    columns = {
+        "candidate_id": [f"{prefix}{n:08d}" for n in numbers.tolist()],
+        "name": draw_names(candidates, generator(seed, Stream.NAMES)),
+        "id_type": id_types,
+        "id_number": id_numbers,
+        **columns,
+    }
     shuffled = order.permutation(candidates)
     write = write_parquet if parquet else write_csv
     content = write(columns, shuffled)
@@ -98,11 +101,27 @@ def _by_point(low: Decimal, high: Decimal, points: int, seed: int) -> list[Decim
     return [low + Decimal(step) / 1000 for step in steps.tolist()]
 
 
-def _columns(
+def write_country_cells(
+    candidates: int, seed: int, folder: Path, *, tightness: tuple[Decimal, Decimal]
+) -> pd.DataFrame:
+    """Write the reference data of a country, and return what dates depend on, by person.
+
+    The people are those of :func:`write_sample`, without names, documents and ids.
+    """
+    data = default_data_folder()
+    facts = read_country(data)
+    demand = draw_country(facts, candidates, generator(seed, Stream.DEMAND))
+    points = len(facts.points)
+    columns, sites = _allocated(demand, seed, _by_point(*tightness, points, seed))
+    _write_data(sites, folder, country_files(facts, data))
+    return pd.DataFrame(columns, dtype="str")
+
+
+def _allocated(
     demand: Demand, seed: int, tightness: Sequence[Decimal]
 ) -> tuple[dict[str, Sequence[str]], Sites]:
-    """The columns of the roster but for the ids, in order of exam point; and all sites."""
-    facts, candidates = demand.facts, len(demand)
+    """The columns that planning reads, in order of exam point; and all sites."""
+    facts = demand.facts
     needs = draw_needs(demand, generator(seed, Stream.NEEDS))
     employment = draw_employment(demand, generator(seed, Stream.EMPLOYERS))
     wanted = point_needs(demand, needs, tightness)
@@ -117,11 +136,7 @@ def _columns(
         split_dates(demand, wanted),
         generator(seed, Stream.PINS),
     )
-    id_types, id_numbers = draw_documents(demand, generator(seed, Stream.DOCUMENTS))
     columns: dict[str, Sequence[str]] = {
-        "name": draw_names(candidates, generator(seed, Stream.NAMES)),
-        "id_type": id_types,
-        "id_number": id_numbers,
         **_registration(demand),
         "needs": needs,
         "employer": employment.employer,
@@ -141,6 +156,15 @@ def _registration(demand: Demand) -> dict[str, Sequence[str]]:
         "exam_point": [points[i] for i in demand.point.tolist()],
         "subjects": [subjects[mask] for mask in demand.mask.tolist()],
     }
+
+
+def _write_data(sites: Sites, folder: Path, changed: Mapping[str, bytes]) -> None:
+    """The reference data folder; files that are not ``changed`` are those of the example."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_places(sites, folder)
+    for name in COPIED_FILES:
+        content = changed[name] if name in changed else (default_data_folder() / name).read_bytes()
+        (folder / name).write_bytes(content)
 
 
 def _write_places(sites: Sites, folder: Path) -> None:
