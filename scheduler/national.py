@@ -26,13 +26,11 @@ from scheduler.decided_dates import DecidedDates, decide_dates
 from scheduler.draw import add_excluded_employer
 from scheduler.goal_lines import summed
 from scheduler.places import Places, host_employers
-from scheduler.plan import csv_bytes, json_bytes, require_free
+from scheduler.plan import INPUTS, csv_bytes, json_bytes, require_free
 from scheduler.plan_inputs import PlanOptions, read_ground, read_inputs
 from scheduler.roster.cells import build_cells
 from scheduler.roster.counts import load_counts
 from scheduler.whole_folder import written_aside
-
-FILES = ("sittings.csv", "goals.json", "shortages.json")
 
 
 @dataclass(frozen=True)
@@ -102,6 +100,9 @@ def plan_counts(
         (folder / "sittings.csv").write_bytes(csv_bytes(sittings, SITTINGS))
         (folder / "goals.json").write_bytes(json_bytes([g.model_dump(mode="json") for g in goals]))
         (folder / "shortages.json").write_bytes(json_bytes(decided.facts["shortages"]))
+        (folder / INPUTS).mkdir()
+        for name, content in ground.files.items():
+            (folder / INPUTS / name).write_bytes(content)
     tell("")
     people = int(cells["count"].sum())
     return NationalDates(people, goals[0].value, goals, findings, solver.LOG.reproducible)
