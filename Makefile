@@ -57,8 +57,8 @@ wheel: $(READY) ## build the wheel and try it in an empty environment
 	$(BIN)/python tools/check_wheel.py
 
 bench: $(READY) ## time paikao against floor processes and print the ratios
-	$(BIN)/python -m benchmarks
-	$(BIN)/python -m benchmarks.lookups
+	@failed=0; for part in benchmarks benchmarks.seats benchmarks.lookups; do \
+	    echo $(BIN)/python -m $$part; $(BIN)/python -m $$part || failed=1; done; exit $$failed
 
 soak: $(READY) ## the tests that take minutes
 	$(BIN)/python -m pytest -m soak

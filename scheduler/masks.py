@@ -8,7 +8,7 @@ an int with bit ``i - 1`` set for subject ``i``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 FULL = 0b1111
@@ -86,39 +86,44 @@ def _chain_patterns(need: tuple[int, ...], seats: int) -> tuple[tuple[tuple[int,
     construction never has to go back.
     """
     counts = list(need)
+    load = [sum(counts[mask] for mask in family) for family in families(FULL)]
     left = seats
     used: dict[tuple[int, ...], int] = {}
     while any(counts):
-        pattern, repeat = _next_chain(counts, left)
+        pattern, repeat = _next_chain(counts, load, left)
         for mask in pattern:
             counts[mask] -= repeat
+        met, _ = _met(pattern)
+        for i in met:
+            load[i] -= repeat
         left -= repeat
         used[pattern] = used.get(pattern, 0) + repeat
     return tuple(sorted(used.items()))
 
 
-def _next_chain(counts: list[int], seats: int) -> tuple[tuple[int, ...], int]:
-    """A pattern, and how often to use it, after which the rest fits ``seats - repeat`` seats."""
-    present = {m: n for m, n in enumerate(counts) if n}
+def _next_chain(
+    counts: Sequence[int], load: Sequence[int], seats: int
+) -> tuple[tuple[int, ...], int]:
+    """A pattern, and how often to use it, after which the rest fits ``seats - repeat`` seats.
+
+    ``load`` is the sum of ``counts`` over each family. Every copy takes a seat from all families
+    and a candidate only from those that it meets, so the others say how often.
+    """
     for pattern in patterns():
-        most = min(present.get(mask, 0) for mask in pattern)
-        if most == 0:
-            continue
-        low, high = 0, min(most, seats)
-        # Bisection: a further copy takes one seat and at most one from each family, so once
-        # the rest does not fit it fits for no larger number of copies.
-        while low < high:
-            middle = (low + high + 1) // 2
-            rest = dict(present)
-            for mask in pattern:
-                rest[mask] -= middle
-            if seats_needed(rest) <= seats - middle:
-                low = middle
-            else:
-                high = middle - 1
-        if low:
-            return pattern, low
+        most = min([counts[mask] for mask in pattern])
+        if most:
+            _, unmet = _met(pattern)
+            repeat = min(most, seats - max([load[i] for i in unmet], default=0))
+            if repeat > 0:
+                return pattern, repeat
     raise ValueError("the masks do not fit the seats")
+
+
+@cache
+def _met(pattern: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Families with a mask of the pattern (one, for its masks are disjoint), and the others."""
+    met = [not family.isdisjoint(pattern) for family in families(FULL)]
+    return tuple(i for i, m in enumerate(met) if m), tuple(i for i, m in enumerate(met) if not m)
 
 
 def chain_patterns(

@@ -78,17 +78,20 @@ def _separating(rows: npt.NDArray[np.int32], columns: npt.NDArray[np.int32],
 
 def _spread(rows: npt.NDArray[np.int32], columns: npt.NDArray[np.int32],
             rank: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.bool_]:  # fmt: skip
-    """Choose ``count`` seats, lowest rank first, each as far from those chosen as possible."""
+    """Choose ``count`` seats, lowest rank first, each as far from those chosen as possible.
+
+    The first is as far from the middle of the room as possible, so that others lie opposite.
+    """
     chosen = np.zeros(len(rows), dtype=bool)
-    distance = np.full(len(rows), 10**6, dtype=np.int64)
-    for _ in range(count):
+    distance = sum(np.abs(2 * axis - axis.min() - axis.max()) for axis in (rows, columns))
+    for i in range(count):
         free = ~chosen
         best_rank = rank[free].min()
         pool = free & (rank == best_rank)
         pick = int(np.flatnonzero(pool)[np.argmax(distance[pool])])
         chosen[pick] = True
         step = np.abs(rows - rows[pick]) + np.abs(columns - columns[pick])
-        distance = np.minimum(distance, step)
+        distance = np.minimum(distance, step) if i else step
     return chosen
 
 
@@ -142,6 +145,8 @@ class Places:
 
     def seat_features(self, layout: RoomLayout) -> list[Features]:
         """The needs that each present seat offers."""
+        if not layout.room.features:
+            return [frozenset()] * len(layout.numbers)
         return [layout.room.features_of(int(n)) for n in layout.numbers]
 
     def seat_kinds(self, center_id: str, sitting: Sitting) -> dict[SeatKind, int]:

@@ -50,7 +50,7 @@ class PaperCount:
 
     @property
     def above_half(self) -> bool:
-        """More than every second seat has it, so neighbours do, but for gaps in the grid."""
+        """More than every second seat has it; so neighbours do, unless something parts them."""
         return self.copies > 1 and 2 * self.copies > self.seats
 
 

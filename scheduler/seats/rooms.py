@@ -16,7 +16,7 @@ from ortools.sat.python import cp_model
 
 from models.exam import Sitting
 from models.policy import Fill
-from scheduler.places import Places, RoomLayout, SeatKind
+from scheduler.places import Features, Places, RoomLayout, SeatKind
 from scheduler.seats.neighbours import Grid, Papers, grid_of, pair_curve
 from scheduler.solver import Goal, minimise_in_turn
 
@@ -49,9 +49,10 @@ class UsableRoom:
 class RoomSeats(NamedTuple):
     """The seats of a room in one sitting: kinds of seat, and the kind of each present seat.
 
-    ``kind_of`` is -1 for spare and closed seats.
+    ``kind_of`` is -1 for spare and closed seats; ``key`` tells rooms and closures apart.
     """
 
+    key: tuple[str, str, bytes]
     layout: RoomLayout
     kinds: tuple[SeatKind, ...]
     kind_of: npt.NDArray[np.int64]
@@ -63,6 +64,7 @@ class RoomBook:
 
     def __init__(self, places: Places) -> None:
         self._places = places
+        self._features_of: dict[tuple[str, str], list[Features]] = {}
         self._seats: dict[tuple[str, str, bytes], RoomSeats] = {}
         self._usable: dict[tuple[str, str, bytes, tuple[int, ...]], UsableRoom] = {}
 
@@ -74,19 +76,27 @@ class RoomBook:
         masks = self._places.open_subjects(layout, sitting)
         key = (layout.room.center_id, layout.room.room_id, masks.tobytes())
         if key not in self._seats:
-            features = self._places.seat_features(layout)
-            kinds = [SeatKind(m, f) for m, f in zip(masks.tolist(), features, strict=True)]
-            index = {k: i for i, k in enumerate(dict.fromkeys(k for k in kinds if k.open_subjects))}
-            kind_of = np.array([index.get(kind, -1) for kind in kinds], dtype=np.int64)
+            held = zip(masks.tolist(), self._features(layout), strict=True)
+            index: dict[tuple[int, Features], int] = {}
+            kind_of = np.array(
+                [index.setdefault(h, len(index)) if h[0] else -1 for h in held], dtype=np.int64
+            )
             counts = np.bincount(kind_of[kind_of >= 0], minlength=len(index))
-            self._seats[key] = RoomSeats(layout, tuple(index), kind_of, tuple(counts.tolist()))
+            kinds = tuple(SeatKind(*kind) for kind in index)
+            self._seats[key] = RoomSeats(key, layout, kinds, kind_of, tuple(counts.tolist()))
         return self._seats[key]
+
+    def _features(self, layout: RoomLayout) -> list[Features]:
+        """The needs that each present seat offers, worked out once for all sittings."""
+        key = (layout.room.center_id, layout.room.room_id)
+        if key not in self._features_of:
+            self._features_of[key] = self._places.seat_features(layout)
+        return self._features_of[key]
 
     def usable(self, seats: RoomSeats, pool_of: Mapping[SeatKind, int]) -> UsableRoom:
         """The part of a room that belongs to a pool."""
         pools = tuple(pool_of.get(kind, -1) for kind in seats.kinds)
-        room = seats.layout.room
-        key = (room.center_id, room.room_id, seats.kind_of.tobytes(), pools)
+        key = (*seats.key, pools)
         if key not in self._usable:
             self._usable[key] = _usable_room(seats, pools)
         return self._usable[key]

@@ -14,9 +14,10 @@ from click.testing import CliRunner, Result
 from models.tables import STAFF, names
 from scheduler.cli import main
 from scheduler.pipeline import run_plan
+from scheduler.places import Places
 from scheduler.plan import read_manifest, write_plan
 from scheduler.plan_inputs import PlanOptions
-from tests.builders import roster_rows, write_data_folder, write_roster
+from tests.builders import roster_rows, small_reference, write_data_folder, write_roster
 from tests.finished import plan_content
 
 
@@ -38,7 +39,6 @@ def test_who_answers_for_a_place_and_for_a_candidate(plan_dir: Path) -> None:
     place = run("who", plan_dir, "--center", "230101", "--room", "R2", "--seat", "1")
     assert place.exit_code == 0, place.output
     assert re.search(r"C1-3 .*14:00-15:30 .*A3 .*303-3", place.stdout)
-    assert "spare" in place.stdout  # in C3 and C4, where nobody has the seat
     candidate = run("who", plan_dir, "--candidate", "A3")
     assert candidate.exit_code == 0, candidate.output
     assert re.search(r"C1-4 .*230101 考场230101 .*R2 试室R2 .* 1 ", candidate.stdout)
@@ -72,10 +72,16 @@ def test_who_asked_wrongly_exits_with_2(
     assert result.stdout == ""
 
 
-def test_a_free_seat_is_an_answer(plan_dir: Path) -> None:
-    result = run("who", plan_dir, "--center", "230101", "--room", "R2", "--seat", "40")
-    assert result.exit_code == 0
-    assert result.stdout.count("free") + result.stdout.count("spare") == 16
+def test_a_seat_without_anybody_is_an_answer(plan_dir: Path) -> None:
+    layout = Places(small_reference()).layouts["230101", "R2"]
+    free = min(set(layout.numbers.tolist()) - set(layout.spare_numbers) - {1, 2})
+    for number, state in ((free, "free"), (layout.spare_numbers[0], "spare")):
+        place = ("--center", "230101", "--room", "R2", "--seat", str(number))
+        result = run("who", plan_dir, *place)
+        assert result.exit_code == 0, result.output
+        assert (result.stdout.count("free"), result.stdout.count("spare")) == (
+            (16, 0) if state == "free" else (0, 16)
+        )
 
 
 # ---------------------------------------------------------------- report --rooms

@@ -1,4 +1,4 @@
-"""The rooms of ``docs/pictures``: three seatings that paikao made, kept as CSV.
+"""The rooms of ``docs/pictures``: three crowds kept as CSV, which paikao seats and draws.
 
 ``python -m tests.scheduler.documents.room_cases`` draws the pictures again. The exam and the
 specialties are those of the example province; center, rooms and people are made up.
@@ -15,28 +15,28 @@ from pathlib import Path
 import pandas as pd
 
 from models.places import Closure, Numbering, Room
+from models.policy import Policy
 from models.reference import ReferenceData
 from scheduler.documents.room_legend import legend_of
 from scheduler.documents.room_plan import RoomPlan, draw_room
 from scheduler.places import Places
 from scheduler.plan_places import view_room
 from scheduler.roster.reference import load_reference
+from scheduler.seats.model import CenterSeating, seat_center
 from tests.builders import center, exam_point, room
 
 ROOT = Path(__file__).parents[3]
 PICTURES = ROOT / "docs" / "pictures"
-SEATINGS = Path(__file__).parent / "rooms"
+CROWDS = Path(__file__).parent / "rooms"
 CENTER = "2301-01"
 
 
 @dataclass(frozen=True)
 class RoomCase:
-    """One room and what ``neighbours.csv`` said of it."""
+    """One room in one sitting."""
 
     room: Room
     sitting: str
-    pairs: int
-    pairs_bound: int
     closures: tuple[Closure, ...] = ()
 
 
@@ -44,8 +44,6 @@ CASES: Mapping[str, RoomCase] = {
     "full_grid": RoomCase(
         room(CENTER, "J02", 10, 10, name_zh="第2机房"),
         "C2",
-        0,
-        0,
         (Closure(center_id=CENTER, room_id="J02", seats=tuple(range(93, 101)), sitting="C2",
                  subjects="34", reason="下午停电检修"),),
     ),
@@ -57,11 +55,9 @@ CASES: Mapping[str, RoomCase] = {
             note="一层，有坡道；25、26、31、32 处为立柱",
         ),
         "C1",
-        0,
-        0,
     ),
     "one_paper_above_half": RoomCase(
-        room(CENTER, "J04", 6, 8, name_zh="第4机房", features=("extra_time",)), "C3", 3, 2
+        room(CENTER, "J04", 6, 8, name_zh="第4机房", features=("extra_time",)), "C3"
     ),
 }  # fmt: skip
 
@@ -83,19 +79,32 @@ def reference_of(case: RoomCase) -> ReferenceData:
     )  # fmt: skip
 
 
-def seating(name: str) -> pd.DataFrame:
-    """Rows as in ``seats.parquet``."""
-    frame = pd.read_csv(SEATINGS / f"{name}.csv", dtype="str", keep_default_na=False)
-    return frame.astype({"seat": "int64"})
+def crowd(name: str) -> pd.DataFrame:
+    """The people of a room, none with an employer."""
+    frame = pd.read_csv(CROWDS / f"{name}.csv", dtype="str", keep_default_na=False)
+    return frame.assign(exam_point="2301", employer="")
+
+
+@cache
+def seating(name: str) -> tuple[Places, CenterSeating]:
+    """The crowd of a case on its seats."""
+    case = CASES[name]
+    places = Places(reference_of(case))
+    sitting = places.reference.exam.sitting(case.sitting)
+    return places, seat_center(places, Policy(), CENTER, sitting, crowd(name))
 
 
 @cache
 def room_plan(name: str) -> RoomPlan:
     """What the picture of a case shows; the root hash is made up, for there is no plan."""
     case = CASES[name]
-    reference = reference_of(case)
+    places, seated = seating(name)
+    reference = places.reference
     sitting = reference.exam.sitting(case.sitting)
-    view = view_room(Places(reference), CENTER, case.room.room_id, sitting, seating(name))
+    rows = crowd(name).merge(seated.seats, on="candidate_id")
+    rows = rows.assign(sitting=case.sitting, center_id=CENTER)
+    view = view_room(places, CENTER, case.room.room_id, sitting, rows)
+    (figures,) = seated.rooms.to_dict("records")
     return RoomPlan(
         exam=reference.exam,
         center=reference.center_by_id[CENTER],
@@ -103,8 +112,8 @@ def room_plan(name: str) -> RoomPlan:
         legend=legend_of(view, reference),
         plan_version=1,
         root_hash=hashlib.sha256(name.encode()).hexdigest(),
-        pairs=case.pairs,
-        pairs_bound=case.pairs_bound,
+        pairs=int(figures["pairs"]),
+        pairs_bound=int(figures["bound"]),
     )
 
 

@@ -29,7 +29,7 @@ from scheduler.plan import root_hash, write_plan
 from scheduler.plan_places import State, view_room
 from tests.builders import room, small_exam, small_reference, specialty
 from tests.finished import placed_frame, plan_content
-from tests.scheduler.documents.room_cases import CASES, PICTURES, room_plan, seating
+from tests.scheduler.documents.room_cases import CASES, PICTURES, crowd, room_plan, seating
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -87,7 +87,9 @@ def test_the_committed_pictures_are_current(name: str) -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_every_person_of_the_seating_is_in_the_picture(name: str) -> None:
-    root, people = read(draw_room(room_plan(name))), seating(name)
+    root = read(draw_room(room_plan(name)))
+    people = crowd(name).merge(seating(name)[1].seats, on="candidate_id")
+    assert len(people) == len(crowd(name))
     for number, rows in people.groupby("seat"):
         shown = " ".join(seat(root, int(str(number))))
         for code, subjects in zip(rows["specialty"], rows["subjects"], strict=True):
@@ -105,8 +107,9 @@ def test_a_committed_picture_shows_what_it_is_there_for(name: str) -> None:
     words = " ".join(texts(read(draw_room(room_plan(name)))))
     assert ("停用③④" in words) == (name == "full_grid")
     assert ("无障碍座位 3 个" in words) == (name == "missing_cells")
-    # 24 of 43 open seats have 368-1, 21 have 368-3: above and below half.
-    assert ("368-1 ①24份" in words) == (name == "one_paper_above_half")
+    # 27 of 43 open seats have 368-1, 21 have 368-3: above and below half.
+    assert ("368-1 ①27份" in words) == (name == "one_paper_above_half")
+    assert ("相邻同卷 16 处（下限 16）" in words) == (name == "one_paper_above_half")
     assert "368-3 ③21份" not in words
 
 

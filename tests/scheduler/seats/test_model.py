@@ -161,6 +161,18 @@ def test_closed_spare_and_shared_seats() -> None:
     assert seats_taken(seating) == theorem(people)
 
 
+def test_a_closure_of_one_sitting_is_unknown_to_another() -> None:
+    """What a room offers is kept for the next sitting, in which the same seats may be open."""
+    places = places_with(
+        room(CENTER, "R1", 1, 3, spare=0),
+        closures=[Closure(center_id=CENTER, room_id="R1", sitting="C1", subjects="34")],
+    )
+    morning = seat(places, people_of(*[("101", "12", "", "")] * 2), at="C1")
+    assert morning.rooms[["pairs", "bound"]].values.tolist() == [[0, 0]]
+    whole_day = seat(places, people_of(*[("101", "1234", "", "")] * 3), at="C2")
+    assert whole_day.rooms[["pairs", "bound"]].values.tolist() == [[8, 8]]
+
+
 def test_separate_rooms_and_features_are_honoured() -> None:
     """Rules ``needs_honoured`` and ``separate_room_kept_apart``."""
     places = places_with(

@@ -108,34 +108,6 @@ def test_small_rooms_are_optimal(seed: int) -> None:
     assert_holds_everybody(problem, arrangement.cells.tolist())
 
 
-def full_size_room(seed: int) -> RoomProblem:
-    """Up to 8 x 10, missing cells in two of three rooms, 2-6 specialties, some partial masks."""
-    draw = random.Random(seed)
-    rows, columns = draw.choice([(5, 6), (5, 10), (8, 10)])
-    every = list(product(range(rows), range(columns)))
-    cells = sorted(draw.sample(every, len(every) - draw.choice([0, 3, 8])))
-    kinds = draw.randint(2, 6)
-    mix: Counter[Papers] = Counter()
-    for _ in range(len(cells) - draw.randint(0, 4)):
-        specialty = min(draw.randint(1, kinds), draw.randint(1, kinds))
-        mask = draw.choice([15, 15, 15, 15, 3, 12, 7])
-        a, b, c, d = (specialty if mask >> i & 1 else 0 for i in range(4))
-        mix[a, b, c, d] += 1
-    return room_of(cells, sorted(mix.items()))
-
-
-def test_nearly_all_full_size_rooms_are_proved() -> None:
-    proved = 0
-    for seed in range(12):
-        problem = full_size_room(seed)
-        arrangement = arrange(problem, Effort.STANDARD)
-        assert_holds_everybody(problem, arrangement.cells.tolist())
-        assert arrangement.bound <= arrangement.pairs == problem.pairs(np.array(arrangement.cells))
-        assert arrangement.proved or arrangement.pairs > arrangement.bound
-        proved += arrangement.proved
-    assert proved >= 11
-
-
 def test_swaps_keep_seats_of_a_need_for_those_who_fit() -> None:
     # Two pools in a row of six: the first two seats take only content 0, the others both.
     problem = RoomProblem(
