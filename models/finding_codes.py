@@ -49,7 +49,8 @@ FILES = (
         ("SHEET_AMBIGUOUS", "X11", "Several sheets hold data; name one with --sheet."),
         ("SHEET_UNKNOWN", "X11", "The workbook has no sheet of this name."),
         ("SHEET_MERGED_CELLS", "X14", "Unmerge the cells; each record needs its own."),
-        ("HEADER_TITLE_LINES", "X20", "Delete the lines above the header."),
+        ("HEADER_TITLE_LINES", "X20",
+         "Delete the lines above the header, or give its row with --header-row."),
         ("HEADER_BLANK", "X18", "A column with content has no name."),
         ("HEADER_DUPLICATE", "X18", "Two columns have this name."),
         ("HEADER_MISSING", "X18", "A required column is missing."),
@@ -113,7 +114,8 @@ ROSTER = (
         Severity.REFUSE,
         ("ID_COLUMN_SUSPECT", "R04",
          "200 or more resident numbers and none ends in X: the column went through a spreadsheet "
-         "as numbers. Export it again as text."),
+         "as numbers. Export it again as text, or have a second person compare it with the "
+         "documents and name that person with --ids-checked-by."),
         ("PROVINCE_MISSING", "K06", "exam.provinces lists a province without a single candidate."),
         ("SET_ASIDE_NO_MATCH", "", "No record has this row number and candidate_id."),
         ("SET_ASIDE_TWICE", "", "The row is set aside twice."),
@@ -152,7 +154,7 @@ ROSTER = (
         ("SUBJECTS_FORM", "R42", "Write ascending digits without separator, such as 134."),
         ("SUBJECT_WITHOUT_SESSION", "R42", "No open sitting holds all these subjects."),
         ("NEEDS_FORM", "R44", "Write need ids joined by ';', each once."),
-        ("NEED_UNKNOWN", "R44", "exam.toml declares no such need."),
+        ("NEED_UNKNOWN", "R44 R46", "exam.toml declares no such need."),
         ("COORDINATE_HALF", "", "Give latitude and longitude, or neither."),
         ("PIN_UNKNOWN_CENTER", "", "centers.csv has no such center."),
         ("PIN_OUTSIDE_POINT", "",
@@ -168,6 +170,8 @@ ROSTER = (
     *_codes(
         Severity.WARN,
         ("ROW_SET_ASIDE", "", "Left out of planning by the set-aside file."),
+        ("ID_COLUMN_CONFIRMED", "R04",
+         "No resident number ends in X; planned all the same, on the word of the person named."),
         ("ID_AREA", "R13", "The first two digits are no province of today; check the document."),
         ("NAME_PLACEHOLDER", "R27", "The name reads like a blank; it is kept as it stands."),
         ("NAME_UNUSUAL", "R28 R38", "Digits, signs or only Latin letters; kept as it stands."),

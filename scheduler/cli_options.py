@@ -37,6 +37,13 @@ ROSTER_OPTIONS = (
         help="Columns of the roster to drop without a word.",
     ),
     click.option("--sheet", metavar="NAME", help="Sheet of a workbook with several."),
+    click.option(
+        "--header-row",
+        type=click.IntRange(min=1),
+        default=1,
+        metavar="N",
+        help="Row of the column names, where titles stand above them.  [default: 1]",
+    ),
 )
 INPUT_OPTIONS = (
     click.option(
@@ -54,6 +61,12 @@ INPUT_OPTIONS = (
         type=click.IntRange(min=0),
         metavar="N",
         help="Announced number of rows; another number refuses the file.",
+    ),
+    click.option(
+        "--ids-checked-by",
+        default="",
+        metavar="NAME",
+        help="Second person who has compared resident numbers of which none ends in X.",
     ),
 )
 

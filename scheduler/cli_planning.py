@@ -53,7 +53,7 @@ def _planned(
     from scheduler.terminal import StageListener, console, print_findings
 
     reports = [Path(f"{out}.findings{suffix}") for suffix in (".csv", ".json")]
-    listener = StageListener()
+    listener = StageListener(stop=solver.LOG.stop)
     solver.LOG.listener = listener.progress if listener.shown else None
     try:
         with listener, stop_on_interrupt(solver.LOG.stop, solver.LOG.abandon):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import signal
 import socket
 import threading
@@ -29,29 +30,42 @@ class StopSignal(Protocol):
 
 @contextmanager
 def stop_on_interrupt(stop: StopSignal, abandon: StopSignal | None = None) -> Iterator[None]:
-    """Set ``stop`` at the first SIGINT; from then on SIGINT raises ``KeyboardInterrupt`` again.
+    """Set ``stop`` at the first SIGINT; every further one is a ``KeyboardInterrupt``.
 
     Python runs signal handlers between bytecodes of the main thread, which may sit inside a
-    solver for minutes. So a thread watches the wake-up descriptor, which the interpreter writes
-    to at the very moment of the signal. It sets ``abandon`` at the second SIGINT, so that foreign
-    code can give up and let the ``KeyboardInterrupt`` through. Main thread only.
+    solver for minutes, and then runs the handler once for all signals that came meanwhile. So a
+    thread counts them at the wake-up descriptor, which the interpreter writes to at the very
+    moment of a signal. At the second SIGINT it sets ``abandon``, so that foreign code can give up
+    and let the ``KeyboardInterrupt`` through. Main thread only.
     """
     requests = [stop] if abandon is None else [stop, abandon]
     for request in requests:
         request.clear()
     receiver, sender = socket.socketpair()
     sender.setblocking(False)
+    heard = raised = 0
 
     def watch() -> None:
-        heard = 0
+        nonlocal heard
+        echoes = 0
         while signal_numbers := receiver.recv(16):
-            heard += signal_numbers.count(signal.SIGINT)
-            for request in requests[:heard]:
-                request.set()
+            for _ in range(signal_numbers.count(signal.SIGINT)):
+                if echoes:
+                    echoes -= 1
+                    continue
+                heard += 1
+                for request in requests[:heard]:
+                    request.set()
+                if heard > 1:  # the handler may have run before this was counted
+                    echoes += 1
+                    _thread.interrupt_main()
 
     def handle(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        nonlocal raised
         stop.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if raised < heard - 1:
+            raised += 1
+            raise KeyboardInterrupt
 
     handler_before = signal.signal(signal.SIGINT, handle)
     descriptor_before = signal.set_wakeup_fd(sender.fileno(), warn_on_full_buffer=False)

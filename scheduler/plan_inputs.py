@@ -33,6 +33,8 @@ class PlanOptions:
     expect_rows: int | None = None
     ignore_columns: tuple[str, ...] = ()
     sheet: str | None = None
+    header_row: int = 1
+    ids_checked_by: str = ""
     until: str | None = None
     resume: bool = False
     processes: int = 1
@@ -129,6 +131,7 @@ def read_inputs(roster: Path, data: Path, options: PlanOptions) -> Inputs:
     checked, found = check_roster(
         roster, reference, policy, set_aside=options.set_aside, expect_rows=options.expect_rows,
         ignore_columns=options.ignore_columns, sheet=options.sheet,
+        header_row=options.header_row, ids_checked_by=options.ids_checked_by,
     )  # fmt: skip
     findings = [*ground.findings, *found]
     if checked is None:

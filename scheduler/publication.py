@@ -29,6 +29,7 @@ from scheduler.plan import INPUTS, SUMS, read_manifest, read_table, root_hash
 from scheduler.roster.columns import plain_digits, trimmed
 from scheduler.roster.control import apply_set_aside
 from scheduler.roster.identity import normalise_numbers
+from scheduler.roster.read import TextTable
 from scheduler.roster.read import read_table as read_text_table
 from scheduler.roster.reference import load_reference
 
@@ -93,6 +94,7 @@ def read_publication(
     set_aside: Path | None = None,
     ignore_columns: Sequence[str] = (),
     sheet: str | None = None,
+    header_row: int = 1,
 ) -> Publication:
     """Read what is published of a plan. Nothing is verified here: ``scheduler.verify`` does that.
 
@@ -103,6 +105,7 @@ def read_publication(
         set_aside: rows of the roster that were left out.
         ignore_columns: accepted like the other commands do; unknown columns are not looked at.
         sheet: sheet of a workbook.
+        header_row: line or row of the roster's header.
 
     Raises:
         PlanDirectoryError: the plan is missing or damaged.
@@ -118,7 +121,8 @@ def read_publication(
     facts = _facts(
         plan_dir, manifest, reference, published_at.astimezone(UTC).replace(microsecond=0)
     )
-    return Publication(facts, manifest, plan_dir, _roster_people(roster, set_aside, sheet))
+    table = read_text_table(roster, sheet=sheet, header_row=header_row)
+    return Publication(facts, manifest, plan_dir, _roster_people(roster, table, set_aside))
 
 
 def _facts(
@@ -215,8 +219,7 @@ def _needs(cell: str) -> tuple[str, ...]:
     return tuple(sorted(cell.split(";"))) if cell else ()
 
 
-def _roster_people(roster: Path, set_aside: Path | None, sheet: str | None) -> RosterPeople:
-    table = read_text_table(roster, sheet=sheet)
+def _roster_people(roster: Path, table: TextTable, set_aside: Path | None) -> RosterPeople:
     refused = [f for f in table.findings if f.severity in BLOCKING]
     if refused:
         raise InputRefused(refused)

@@ -21,6 +21,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from models.findings import Finding
     from models.plan import Violation
+    from scheduler.interrupt import StopSignal
     from scheduler.solver import Progress
 
 Cell = str | int
@@ -29,6 +30,9 @@ PIPE_WIDTH = 120
 
 SHOWN = 50
 """Findings or violations printed; files hold all of them."""
+
+STOPPING = "stopping; Ctrl-C again to abandon"
+"""What the live line adds between the first Ctrl-C and the end."""
 
 _FINDING_COLUMNS = (
     "severity", "file", "sheet", "row", "column", "candidate", "value", "code", "advice",
@@ -94,9 +98,10 @@ class StageListener:
     Use it as a context manager: the live line is gone when the block ends.
     """
 
-    def __init__(self, output: Console | None = None) -> None:
-        """Listen; ``output`` defaults to stderr."""
+    def __init__(self, output: Console | None = None, stop: StopSignal | None = None) -> None:
+        """Listen; ``output`` defaults to stderr. Once ``stop`` is set, the line says so."""
         self._console = output or console(stderr=True)
+        self._stop = stop
         self._stage = ""
         self._since = time.monotonic()
         self._progress: Progress | None = None
@@ -154,6 +159,8 @@ class StageListener:
         news = self._progress
         if news is not None:
             line += f"  {news.goal}: {_known(news.incumbent)}, bound {_known(news.bound)}"
+        if self._stop is not None and self._stop.is_set():
+            line += f"  {STOPPING}"
         return Text(line, style="bold")
 
 

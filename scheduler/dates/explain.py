@@ -21,7 +21,7 @@ from scheduler.dates.problem import Cell, DatesProblem
 from scheduler.dates.quotas import UNPLACED
 from scheduler.dates.stage import DatesResult
 from scheduler.masks import FULL, families, submasks
-from scheduler.pools import Component, Pool
+from scheduler.pools import CandidateClass, Component, Pool
 
 MOST_CLOSURES = 4
 """Of so many different sets of open subjects every combination is tried."""
@@ -125,11 +125,19 @@ def _tightest(
     dates: SpecialtyDates,
     missing: Mapping[int, int],
 ) -> Certificate:
-    """The certificate that lacks most; the widest sittings and fewest needs on a tie."""
+    """The certificate that lacks most; the widest sittings and fewest needs on a tie.
+
+    People who find no seat at all, each for another cause, are not counted together.
+    """
     problem = result.problem
+    classes = problem.components[part].classes
+    unplaced = {c.klass for c in cells if missing.get(c.row)}
     best: Certificate | None = None
     for certificate in _certificates(problem, part, cells, dates, missing):
-        if certificate.short > 0 and (best is None or certificate.short > best.short):
+        if certificate.short <= 0 or (best is not None and certificate.short <= best.short):
+            continue
+        causes = {_no_seat_at_all(classes[i]) for i in certificate.classes & unplaced}
+        if certificate.seats or len(causes) == 1:
             best = certificate
     return best or _least_added(result, part, cells, dates, missing)
 
@@ -276,20 +284,22 @@ def _reason(
     cells = [c for c in problem.cells_by_component[part] if c.row in taken]
     if all(not _dates_of(c, dates) for c in cells):
         return "NO_SITTING_ALLOWED"
-    classes = [component.classes[i] for i in sorted({c.klass for c in cells})]
     if certificate.seats == 0:
-        if all(c.excluded_employer for c in classes):
-            return "OWN_EMPLOYER"
-        if all(c.pinned_center for c in classes):
-            return "PINNED_CENTER_FULL"
-        if all(c.needs for c in classes):
-            return "NEED_NOT_OFFERED"
-        return "POINT_WITHOUT_CENTER"
+        return _no_seat_at_all(component.classes[min(c.klass for c in cells)])
     if certificate.needs:
         return "NEED_CAPACITY"
     if len(certificate.sittings) < len(problem.sittings) or result.free.unplaced[part] == 0:
         return "DATES_LIMITED"
     return "CAPACITY"
+
+
+def _no_seat_at_all(candidate: CandidateClass) -> str:
+    """Why a class has no seat in any center, whoever else sits there."""
+    if candidate.excluded_employer:
+        return "OWN_EMPLOYER"
+    if candidate.pinned_center:
+        return "PINNED_CENTER_FULL"
+    return "NEED_NOT_OFFERED" if candidate.needs else "POINT_WITHOUT_CENTER"
 
 
 def _only_group(problem: DatesProblem, cells: Sequence[Cell], taken: Mapping[int, int]) -> str:

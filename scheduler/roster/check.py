@@ -87,6 +87,8 @@ def check_roster(
     expect_rows: int | None = None,
     ignore_columns: Sequence[str] = (),
     sheet: str | None = None,
+    header_row: int = 1,
+    ids_checked_by: str = "",
 ) -> tuple[CheckedRoster | None, tuple[Finding, ...]]:
     """Check a roster file against reference data and policy.
 
@@ -98,12 +100,14 @@ def check_roster(
         expect_rows: announced number of records.
         ignore_columns: columns to drop without a word.
         sheet: sheet of a workbook.
+        header_row: line or row of the header.
+        ids_checked_by: a second person who vouches for an identity column that looks cut.
 
     Returns:
         The checked roster, ``None`` if any finding blocks, and all findings in the order of
         reports.
     """
-    table = read_table(path, sheet=sheet)
+    table = read_table(path, sheet=sheet, header_row=header_row)
     found = list(table.findings)
     if table.frame.empty:
         return None, in_order(found)
@@ -129,7 +133,7 @@ def check_roster(
     if frame.empty:
         found.append(finding("ROSTER_ALL_SET_ASIDE", table.file))
         return None, in_order(found)
-    roster = Roster(frame, cells, reference, policy)
+    roster = Roster(frame, cells, reference, policy, ids_checked_by=ids_checked_by.strip())
     for hits in [*normalised, *_examine(roster)]:
         found += _as_findings(hits, roster.frame, rows, table)
     ordered = in_order(found)
@@ -163,7 +167,7 @@ def _header_findings(table: TextTable, ignore_columns: Collection[str]) -> list[
     known = column_names(ROSTER)
     ignored = {header_name(name) for name in ignore_columns}
     present = list(table.frame.columns)
-    at = partial(finding, file=table.file, sheet=table.sheet, row=1)
+    at = partial(finding, file=table.file, sheet=table.sheet, row=table.header_row)
     found = [
         at("HEADER_MISSING", column=column.name)
         for column in ROSTER

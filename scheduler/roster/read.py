@@ -11,8 +11,8 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ import pyarrow.parquet
 
 from models.finding_codes import finding
 from models.findings import Finding
-from scheduler.roster.workbook import WorkbookRefused, read_sheet
+from scheduler.roster.workbook import SheetContent, WorkbookRefused, read_sheet
 
 CELL_LIMIT = 4096
 """Bytes of one cell; an unclosed quote swallows lines and shows as an overlong cell."""
@@ -36,6 +36,7 @@ LISTED_ROWS = 100
 _BLOCK_BYTES = 16 << 20
 _ZIP, _OLE, _PARQUET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PAR1"
 _MARKUP = re.compile(rb"^\s*<(?:!doctype|html|table|\?xml|head|body|meta)", re.IGNORECASE)
+_LINE_END = re.compile(rb"\r\n|\r|\n")
 _SEPARATORS = (",", ";", "\t")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 
@@ -47,7 +48,7 @@ class TextTable:
     Attributes:
         frame: all columns text, blank = ``""``; names as written, but NFKC, lower case, without
             surrounding blanks, inner blanks as ``_``. Blank records are left out.
-        rows: record number of each row of ``frame`` (header = 1).
+        rows: record number of each row of ``frame`` (a header without lines above it = 1).
         file: base name.
         sheet: name of the sheet, ``""`` where there is none.
         encoding: ``utf-8``, ``gb18030``, ``utf-16``, or ``""`` for binary formats.
@@ -55,6 +56,7 @@ class TextTable:
             be empty or partial.
         numeric_cells: per column that has any, a mask of the cells that were not text in the file
             (numbers, dates, truth values); only XLSX and Parquet can have such.
+        header_row: where the header stands, counted as ``rows`` are.
         records: records of the file without the header, blank ones not counted.
     """
 
@@ -65,6 +67,7 @@ class TextTable:
     encoding: str = ""
     findings: tuple[Finding, ...] = ()
     numeric_cells: dict[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
+    header_row: int = 1
 
     @property
     def records(self) -> int:
@@ -80,12 +83,13 @@ class _Refused(Exception):
         self.findings = findings
 
 
-def read_table(path: Path, *, sheet: str | None = None) -> TextTable:
+def read_table(path: Path, *, sheet: str | None = None, header_row: int = 1) -> TextTable:
     """Read CSV, Parquet or XLSX as text.
 
     Args:
         path: ``.parquet``, ``.xlsx``; everything else is read as CSV.
         sheet: the sheet of a workbook; needed where several hold data.
+        header_row: line (CSV) or row (XLSX) of the header; what stands above it is not read.
 
     Returns:
         The table. No exception escapes: a file that cannot be read gives an empty frame and
@@ -99,7 +103,7 @@ def read_table(path: Path, *, sheet: str | None = None) -> TextTable:
             raise _Refused(finding("FILE_NOT_FOUND", file)) from None
         except OSError as error:
             raise _Refused(finding("FILE_UNREADABLE", file, value=error.strerror or "")) from None
-        return _read_bytes(data, path.suffix.lower(), file, sheet)
+        return _read_bytes(data, path.suffix.lower(), file, sheet, header_row - 1)
     except _Refused as refused:
         return TextTable(pd.DataFrame(), np.empty(0, np.int64), file, findings=refused.findings)
 
@@ -110,25 +114,53 @@ def shown_name(name: str) -> str:
     return shown if len(shown) <= 120 else shown[:117] + "..."
 
 
-def _read_bytes(data: bytes, suffix: str, file: str, sheet: str | None) -> TextTable:
+def _read_bytes(data: bytes, suffix: str, file: str, sheet: str | None, titles: int) -> TextTable:
     if not data:
         raise _Refused(finding("FILE_EMPTY", file))
     if suffix == ".parquet":
         return _read_parquet(data, file)
     if suffix in (".xlsx", ".xlsm"):
-        return _read_xlsx(data, suffix, file, sheet)
+        return _read_xlsx(data, suffix, file, sheet, titles)
     if suffix == ".xls" or data.startswith(_OLE):
         raise _Refused(finding("FILE_TYPE_UNSUPPORTED", file, value=suffix))
     if data.startswith((_ZIP, _PARQUET)) or _MARKUP.match(data[:512]):
         raise _Refused(finding("FILE_CONTENT_MISMATCH", file, value=suffix))
-    return _read_csv(data, file)
+    data, encoding = _to_utf8(data, file)
+    return _below(titles, lambda: _read_csv(_without_lines(data, titles), encoding, file))
+
+
+def _below(titles: int, read: Callable[[], TextTable]) -> TextTable:
+    """What is read below so many lines, addressed as the whole file shows it."""
+
+    def addressed(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+        return tuple(f.model_copy(update={"row": f.row + titles}) if f.row else f for f in findings)
+
+    try:
+        table = read()
+    except _Refused as refused:
+        raise _Refused(*addressed(refused.findings)) from None
+    return replace(
+        table,
+        rows=table.rows + titles,
+        findings=addressed(table.findings),
+        header_row=1 + titles,
+    )
 
 
 # ---------------------------------------------------------------- CSV
 
 
-def _read_csv(data: bytes, file: str) -> TextTable:
-    data, encoding = _to_utf8(data, file)
+def _without_lines(data: bytes, lines: int) -> bytes:
+    start = 0
+    for _ in range(lines):
+        end = _LINE_END.search(data, start)
+        if end is None:
+            return b""
+        start = end.end()
+    return data[start:]
+
+
+def _read_csv(data: bytes, encoding: str, file: str) -> TextTable:
     head = _first_records(data, file)
     separator = _separator(head.lines, file)
     records = list(csv.reader(io.StringIO("\n".join(head.lines), newline=""), delimiter=separator))
@@ -148,7 +180,7 @@ def _read_csv(data: bytes, file: str) -> TextTable:
     result = _finish(header, frame, rows[1:], file=file, findings=findings, encoding=encoding)
     if encoding == "gb18030":
         sample = finding("ENCODING_GB18030", file, value=" | ".join(_sample_values(result.frame)))
-        result = _with_findings(result, sample)
+        result = replace(result, findings=(*result.findings, sample))
     return result
 
 
@@ -380,7 +412,7 @@ def _read_parquet(data: bytes, file: str) -> TextTable:
     return _finish(table.column_names, frame, rows, file=file, numeric=numeric)
 
 
-def _read_xlsx(data: bytes, suffix: str, file: str, sheet: str | None) -> TextTable:
+def _read_xlsx(data: bytes, suffix: str, file: str, sheet: str | None, titles: int) -> TextTable:
     if suffix == ".xlsm":
         raise _Refused(finding("FILE_TYPE_UNSUPPORTED", file, value=suffix))
     if data.startswith(_OLE):
@@ -393,12 +425,16 @@ def _read_xlsx(data: bytes, suffix: str, file: str, sheet: str | None) -> TextTa
         content = read_sheet(data, file, sheet)
     except WorkbookRefused as refused:
         raise _Refused(*refused.findings) from None
-    records = content.records
-    findings = [*content.findings]
+    table = _below(titles, lambda: _read_sheet(content, titles, file))
+    return replace(table, findings=(*content.findings, *table.findings))
+
+
+def _read_sheet(content: SheetContent, titles: int, file: str) -> TextTable:
+    records = content.records[titles:]
     head = [["" if v is None else str(v) for v in record] for record in records[:10]]
-    titles = _title_lines(head, file, content.sheet)
-    if titles:
-        raise _Refused(*titles, *findings)
+    above = _title_lines(head, file, content.sheet)
+    if above:
+        raise _Refused(*above, *content.findings)
     if not records or not any(cell.strip() for cell in head[0]):
         raise _Refused(finding("FILE_EMPTY", file, sheet=content.sheet))
     columns: dict[str, list[str]] = {}
@@ -412,12 +448,10 @@ def _read_xlsx(data: bytes, suffix: str, file: str, sheet: str | None) -> TextTa
             numeric[i] = mask
     frame = pd.DataFrame(columns, dtype="str")
     for row, column, error in content.errors:
-        if row >= 1:
-            frame.iat[row - 1, column] = error
+        if row > titles:
+            frame.iat[row - titles - 1, column] = error
     rows = np.arange(2, len(frame) + 2, dtype=np.int64)
-    return _finish(
-        head[0], frame, rows, file=file, sheet=content.sheet, findings=findings, numeric=numeric
-    )
+    return _finish(head[0], frame, rows, file=file, sheet=content.sheet, numeric=numeric)
 
 
 def _cell_text(value: object) -> str:
@@ -495,15 +529,3 @@ def header_name(written: str) -> str:
     """Full-width letters, case and blanks do not distinguish column names."""
     plain = unicodedata.normalize("NFKC", written).translate(_INVISIBLE)
     return re.sub(r"\s+", "_", plain.strip()).lower()
-
-
-def _with_findings(table: TextTable, *more: Finding) -> TextTable:
-    return TextTable(
-        table.frame,
-        table.rows,
-        table.file,
-        table.sheet,
-        table.encoding,
-        (*table.findings, *more),
-        table.numeric_cells,
-    )

@@ -77,6 +77,7 @@ class Roster:
         frame: text columns.
         numeric_cells: masks of the cells that were numbers in the file, by column.
         unsound: masks of the cells that have a blocking finding already, by column.
+        ids_checked_by: who vouches for identity numbers that look as if digits were lost.
     """
 
     frame: pd.DataFrame
@@ -84,6 +85,7 @@ class Roster:
     reference: ReferenceData
     policy: Policy
     unsound: dict[str, Mask] = field(default_factory=dict)
+    ids_checked_by: str = ""
 
     def sound(self, *columns: str) -> Mask:
         """Rows whose cells in these columns have no blocking finding."""
@@ -197,11 +199,12 @@ def suspect_column(roster: Roster) -> Iterator[Hits]:
     resident = (roster.frame["id_type"] == "resident").to_numpy() & roster.filled("id_number")
     count = int(resident.sum())
     if count >= SUSPECT_COUNT and not contains(roster.frame["id_number"][resident], "X$").any():
+        by = roster.ids_checked_by
         yield Hits(
-            "ID_COLUMN_SUSPECT",
+            "ID_COLUMN_CONFIRMED" if by else "ID_COLUMN_SUSPECT",
             np.empty(0, np.int64),
             "id_number",
-            values=[f"{count} numbers"],
+            values=[f"{count} numbers, checked by {by}" if by else f"{count} numbers"],
             whole_file=True,
         )
 

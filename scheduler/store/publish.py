@@ -70,6 +70,7 @@ def publish(
     set_aside: Path | None = None,
     ignore_columns: Sequence[str] = (),
     sheet: str | None = None,
+    header_row: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> PublishedVersion:
     """Publish a plan as the next version of its exam.
@@ -90,6 +91,7 @@ def publish(
         set_aside: rows of the roster that were left out.
         ignore_columns: columns of the roster to drop without a word.
         sheet: sheet of a workbook.
+        header_row: line or row of the roster's header.
         progress: called with the number of people loaded so far.
 
     Raises:
@@ -100,14 +102,17 @@ def publish(
     """
     publisher, reviewer = publisher.strip(), reviewer.strip()
     _require_four_eyes(publisher, reviewer)
-    options: dict[str, Any] = {"set_aside": set_aside, "ignore_columns": ignore_columns}
-    violations = verify_plan(plan_dir, roster, sheet=sheet, **options)
+    options: dict[str, Any] = {
+        "set_aside": set_aside, "ignore_columns": ignore_columns,
+        "sheet": sheet, "header_row": header_row,
+    }  # fmt: skip
+    violations = verify_plan(plan_dir, roster, **options)
     if violations:
         raise PlanNotVerified(violations)
     failpoint("publish_verified")
     manifest = read_manifest(plan_dir)
     _require_accepted(manifest.totals.unplaced, accept_unplaced)
-    publication = read_publication(plan_dir, roster, published_at=now, sheet=sheet, **options)
+    publication = read_publication(plan_dir, roster, published_at=now, **options)
     engine = open_engine(url, create=True)
     try:
         create_tables(engine, key)

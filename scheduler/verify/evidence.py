@@ -368,6 +368,7 @@ def load_evidence(
     *,
     ignore_columns: Collection[str] = (),
     sheet: str | None = None,
+    header_row: int = 1,
     set_aside: Path | None = None,
 ) -> Evidence:
     """Read a plan directory and its roster.
@@ -388,7 +389,13 @@ def load_evidence(
     decimals = inputs.policy.travel.decimals if inputs is not None else 2
     frame = None
     try:
-        frame = read_roster(roster, sheet=sheet, ignore_columns=ignore_columns, decimals=decimals)
+        frame = read_roster(
+            roster,
+            sheet=sheet,
+            header_row=header_row,
+            ignore_columns=ignore_columns,
+            decimals=decimals,
+        )
         if set_aside is not None:
             aside = read_set_aside(set_aside)
     except Unreadable as unreadable:

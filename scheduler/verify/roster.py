@@ -31,7 +31,12 @@ _FULL_WIDTH_DIGITS = {0xFF10 + i: str(i) for i in range(10)}
 
 
 def read_roster(
-    path: Path, *, sheet: str | None, ignore_columns: Collection[str], decimals: int
+    path: Path,
+    *,
+    sheet: str | None,
+    header_row: int = 1,
+    ignore_columns: Collection[str],
+    decimals: int,
 ) -> pd.DataFrame:
     """The canonical columns of every record, in file order.
 
@@ -45,7 +50,7 @@ def read_roster(
     Raises:
         Unreadable: the file is refused, lacks a column or has one that is not known.
     """
-    table = _readable(path, sheet)
+    table = _readable(path, sheet, header_row)
     frame = table.frame
     missing = [name for name in REQUIRED if name not in frame.columns]
     unknown = sorted(set(frame.columns) - set(names(ROSTER)) - set(ignore_columns))
@@ -72,8 +77,10 @@ def read_roster(
     return canonical
 
 
-def _readable(path: Path, sheet: str | None, *, may_be_empty: bool = False) -> TextTable:
-    table = read_table(path, sheet=sheet)
+def _readable(
+    path: Path, sheet: str | None = None, header_row: int = 1, *, may_be_empty: bool = False
+) -> TextTable:
+    table = read_table(path, sheet=sheet, header_row=header_row)
     refused = [
         f
         for f in table.findings
@@ -120,7 +127,7 @@ def read_set_aside(path: Path) -> npt.NDArray[np.int64]:
     Raises:
         Unreadable: the file is refused or lacks a column.
     """
-    table = _readable(path, None, may_be_empty=True)
+    table = _readable(path, may_be_empty=True)
     if table.frame.empty:
         return np.empty(0, np.int64)
     if "row" not in table.frame.columns:

@@ -58,6 +58,7 @@ def verify_plan(
     *,
     ignore_columns: Collection[str] = (),
     sheet: str | None = None,
+    header_row: int = 1,
     set_aside: Path | None = None,
 ) -> tuple[Violation, ...]:
     """Verify a plan directory against the roster that it was made from.
@@ -67,6 +68,7 @@ def verify_plan(
         roster: the roster; it may lack names and identity numbers.
         ignore_columns: columns of the roster that mean nothing to paikao.
         sheet: the sheet of a workbook with several.
+        header_row: line or row of the roster's header.
         set_aside: the set-aside file of the run, if there was one.
 
     Returns:
@@ -75,7 +77,12 @@ def verify_plan(
     """
     try:
         evidence = load_evidence(
-            plan_dir, roster, ignore_columns=ignore_columns, sheet=sheet, set_aside=set_aside
+            plan_dir,
+            roster,
+            ignore_columns=ignore_columns,
+            sheet=sheet,
+            header_row=header_row,
+            set_aside=set_aside,
         )
     except Unreadable as unreadable:
         return (*_unreadable(unreadable), *_hashes(plan_dir))

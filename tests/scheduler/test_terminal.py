@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 import time
 
 from rich.console import Console
 
 from models.findings import Finding, Severity
 from scheduler.solver import Progress
-from scheduler.terminal import SHOWN, StageListener, print_findings, table
+from scheduler.terminal import SHOWN, STOPPING, StageListener, print_findings, table
 
 
 def page(*, terminal: bool) -> tuple[Console, io.StringIO]:
@@ -33,6 +34,17 @@ def test_the_live_line_shows_stage_incumbent_and_bound() -> None:
         listener.stage("centers")
     assert re.search(r"dates  \d+\.\d s\n", output.getvalue())
     assert re.search(r"centers  \d+\.\d s\n", output.getvalue())
+
+
+def test_the_live_line_says_that_a_stop_was_heard() -> None:
+    console, output = page(terminal=True)
+    stop = threading.Event()
+    with StageListener(console, stop) as listener:
+        listener.stage("dates")
+        shown_within(output, "dates")
+        assert STOPPING not in output.getvalue()
+        stop.set()
+        shown_within(output, STOPPING)
 
 
 def shown_within(output: io.StringIO, text: str, seconds: float = 10.0) -> None:

@@ -43,14 +43,17 @@ def workbook(
     frame: pd.DataFrame = SMALL,
     *,
     write_header: bool = True,
+    titles: int = 0,
 ) -> bytes:
     """An XLSX with the roster in the sheet ``名单``, changed before it is closed."""
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})
     sheet = book.add_worksheet("名单")
     if write_header:
-        sheet.write_row(0, 0, list(frame.columns))
-    for i, record in enumerate(frame.itertuples(index=False), start=1):
+        sheet.write_row(titles, 0, list(frame.columns))
+    for i in range(titles):
+        sheet.write_string(i, 0, "2022年报名表")
+    for i, record in enumerate(frame.itertuples(index=False), start=titles + 1):
         for j, cell in enumerate(record):
             sheet.write_string(i, j, cell)
     if change is not None:
@@ -176,6 +179,25 @@ FILE_CASES = (
     FileCase("X20 title in a workbook", "r.xlsx",
              workbook(lambda _, s: s.write_row(0, 0, ["名单", *[""] * 6]), write_header=False),
              "HEADER_TITLE_LINES", 1),
+    FileCase("X20 header below titles", "r.csv", "2022年报名表\r\n,\r\n" + CSV,
+             options={"header_row": 3}),
+    FileCase("X20 header below titles in a workbook", "r.xlsx",
+             workbook(titles=1), options={"header_row": 2}),
+    FileCase("X20 addresses below titles", "r.csv",
+             "2022年报名表\n" + replaced("张", "锟斤拷"), "TEXT_MOJIBAKE", 3, "name",
+             options={"header_row": 2}),
+    FileCase("X20 ragged row below titles", "r.csv",
+             f"2022年报名表\n{CSV}x\n{LINES[1]}\n", "CSV_RAGGED_ROW", 7, options={"header_row": 2}),
+    FileCase("X20 unclosed quote below titles", "r.csv",
+             "2022年报名表\n" + replaced("张", '"张'), "CSV_QUOTE_UNBALANCED", 3,
+             options={"header_row": 2}),
+    FileCase("X20 missing column below titles", "r.csv",
+             "2022年报名表\n" + replaced("name,", "nom,"), "HEADER_MISSING", 2, "name",
+             options={"header_row": 2}),
+    FileCase("X20 titles only", "r.csv", CSV, "FILE_EMPTY", options={"header_row": 9}),
+    FileCase("X20 error in a workbook below titles", "r.xlsx",
+             workbook(lambda _, s: s.write_formula(2, 1, "=NA()", value="#N/A"), titles=1),
+             "CELL_ERROR", 3, "name", options={"header_row": 2}),
     FileCase("X22 UTF-8 with mark", "r.csv", b"\xef\xbb\xbf" + CSV.encode()),
     FileCase("X23 GB18030", "r.csv", CSV.encode("gb18030"), "ENCODING_GB18030"),
     FileCase("X23 no encoding", "r.csv", CSV.encode() + b"\xff\xff,", "ENCODING_UNKNOWN"),

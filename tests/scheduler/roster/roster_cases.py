@@ -260,6 +260,7 @@ ROSTER_CASES = (
     one("R44 twice", "needs", "accessible;accessible", "NEEDS_FORM"),
     one("R44 empty item", "needs", "accessible;", "NEEDS_FORM"),
     one("two needs", "needs", "separate_room;extra_time"),
+    one("R46 yes or no instead of a need", "needs", "是", "NEED_UNKNOWN"),
     one("R48 path", "photo", "../a.jpg", "PHOTO_NAME"),
     one("R48 SVG", "photo", "a.svg", "PHOTO_NAME"),
     one("R48 hidden file", "photo", ".jpg", "PHOTO_NAME"),

@@ -79,6 +79,13 @@ def test_a_column_of_numbers_without_x_is_suspect(tmp_path: Path) -> None:
     assert addresses(found) == [("ID_COLUMN_SUSPECT", 0, "id_number")]
     assert check(tmp_path, roster_rows(199, id_number=plain[:199]))[1] == ()
     assert check(tmp_path, roster_rows(200))[1] == ()
+    path = write_roster(tmp_path / "r.csv", roster_rows(200, id_number=plain[:200]))
+    checked, (warning,) = check_roster(path, REFERENCE, Policy(), ids_checked_by=" Li Na ")
+    assert checked is not None
+    assert (warning.code, warning.value) == (
+        "ID_COLUMN_CONFIRMED",
+        "200 numbers, checked by Li Na",
+    )
 
 
 def test_a_far_origin_that_swapping_would_mend_says_so(tmp_path: Path) -> None:
