@@ -79,6 +79,11 @@ CANONICAL_ROSTER = (
     "candidate_id", "specialty", "exam_point", "subjects", "needs", "employer",
     "latitude", "longitude", "pinned_center", "pinned_sitting",
 )  # fmt: skip
+COUNTS = (
+    code("exam_point"), code("specialty"), SUBJECTS, text("needs", required=False),
+    code("excluded_employer", required=False), code("pinned_center", required=False),
+    code("pinned_sitting", required=False), integer("count"),
+)  # fmt: skip
 SET_ASIDE = (text("row"), code("candidate_id"), text("reason"))
 FINDINGS = (
     text("severity"), text("file"), text("sheet"), integer("row"), text("column"),

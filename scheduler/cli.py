@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from scheduler.cli_options import INPUT_OPTIONS, ROSTER_OPTIONS
 from scheduler.cli_options import file_path as _file
 from scheduler.cli_options import folder_path as _folder
 from scheduler.cli_options import with_options as _with
+from scheduler.cli_planning import plan_from_counts, plan_from_roster, write_findings
 from scheduler.cli_print import COMMANDS as PRINT_COMMANDS
 from scheduler.cli_register import register
 from scheduler.cli_scores import scores
@@ -28,8 +28,7 @@ from scheduler.cli_store import COMMANDS as STORE_COMMANDS
 from scheduler.next_steps import command_name, next_steps
 
 if TYPE_CHECKING:
-    from models.findings import Finding
-    from scheduler.pipeline import PlanOutcome
+    pass
 
 STAGES = ("cells", "dates", "centers", "seats")
 EFFORTS = ("quick", "standard", "thorough")
@@ -57,36 +56,50 @@ def main() -> None:
     """
 
 
-def _decimal(ctx: click.Context, option: click.Parameter, value: str) -> Decimal:
+def _tightness(ctx: click.Context, option: click.Parameter, value: str) -> tuple[Decimal, Decimal]:
+    low, _, high = value.partition("-")
     try:
-        return Decimal(value)
+        return Decimal(low), Decimal(high or low)
     except InvalidOperation:
-        raise click.BadParameter(f"{value!r} is not a number", ctx, option) from None
+        raise click.BadParameter(f"{value!r} is no number or range", ctx, option) from None
 
 
 @main.command()
 @click.option("--candidates", type=int, required=True, metavar="N", help="Rows of the roster.")
 @click.option("--seed", type=int, default=1, show_default=True, metavar="S", help="0, 1, 2, ...")
 @click.option("--out", type=_folder(exists=False), required=True, help="Folder to write.")
+@click.option("--country", is_flag=True, help="338 exam points instead of one province.")
 @click.option(
     "--tightness",
     default="0.92",
     show_default=True,
-    callback=_decimal,
+    callback=_tightness,
     metavar="SHARE",
-    help="Seats needed / usable seats; above 1 people stay unplaced.",
+    help="Seats needed / usable seats; above 1 people stay unplaced. 0.70-0.97: uneven.",
 )
+@click.option("--parquet", is_flag=True, help="Write the roster as Parquet, for large ones.")
 @click.option("--applications", is_flag=True, help="Also applications, to register them.")
-def sample(candidates: int, seed: int, out: Path, tightness: Decimal, applications: bool) -> None:
-    """Make a synthetic roster and the reference data of the example province.
+def sample(
+    candidates: int,
+    seed: int,
+    out: Path,
+    country: bool,
+    tightness: tuple[Decimal, Decimal],
+    parquet: bool,
+    applications: bool,
+) -> None:
+    """Make a synthetic roster and the reference data of the example province or of a country.
 
-    Writes OUT/roster.csv and OUT/data. Nobody in it exists.
+    Writes OUT/roster.csv and OUT/data. Nobody in it exists, and its sizes are synthetic.
     """
     from scheduler.sample import write_sample
     from scheduler.sample.applications import write_applications
 
-    write_sample(candidates, seed, out, tightness=tightness)
-    click.echo(f"{candidates:,} candidates: {out / 'roster.csv'}; reference data: {out / 'data'}")
+    if applications and parquet:
+        raise click.UsageError("--applications reads the roster as CSV: leave out --parquet")
+    write_sample(candidates, seed, out, tightness=tightness, country=country, parquet=parquet)
+    roster = out / ("roster.parquet" if parquet else "roster.csv")
+    click.echo(f"{candidates:,} candidates: {roster}; reference data: {out / 'data'}")
     if applications:
         web, unit = write_applications(out)
         click.echo(f"{web:,} applications: {out / 'applications.csv'}; {unit:,} of a unit's file")
@@ -130,7 +143,7 @@ def check(
     except InputRefused as refused:
         found = refused.findings
     if findings is not None:
-        _write_findings(found, findings, csv_bom=csv_bom)
+        write_findings(found, findings, csv_bom=csv_bom)
     if as_json:
         click.echo(findings_json(found), nl=False)
     else:
@@ -176,6 +189,9 @@ def plan(
 ) -> None:
     """Plan ROSTER into the new folder PLAN_DIR: dates, centers, rooms and seats.
 
+    With --until dates, ROSTER may be the counts that `paikao counts` makes: dates without a name.
+    PLAN_DIR then holds sittings.csv, which others plan with (dates.from in policy.toml).
+
     Ctrl-C ends the search and keeps the best plan so far; twice, it stops at once.
     """
     from scheduler.plan_inputs import PlanOptions
@@ -186,7 +202,12 @@ def plan(
         return
     if roster is None or out is None:
         raise click.UsageError("plan takes ROSTER and --out PLAN_DIR (or --show-policy)")
-    outcome, stopped = _run_plan(roster, _data_folder(data), out, plan_options)
+    from scheduler.roster.counts import is_counts
+
+    if is_counts(roster):
+        plan_from_counts(roster, _data_folder(data), out, plan_options)
+        return
+    outcome, stopped = plan_from_roster(roster, _data_folder(data), out, plan_options)
     if not outcome.root_hash:
         click.echo(f"stopped after {plan_options.until}; the same command with --resume goes on")
     else:
@@ -199,6 +220,24 @@ def plan(
     if outcome.unplaced:
         click.echo(f"who and why: {command_name()} report {shlex.quote(str(out))}")
         sys.exit(UNPLACED)
+
+
+@main.command()
+@click.argument("roster", type=_file())
+@click.option(
+    "--out", type=_file(exists=False), required=True, metavar="COUNTS", help=".parquet or .csv"
+)
+@_with(*INPUT_OPTIONS, *ROSTER_OPTIONS)
+def counts(roster: Path, out: Path, data: Path | None, **options: Any) -> None:
+    """Count ROSTER by what dates depend on: no names, no ID numbers.
+
+    `paikao plan COUNTS --until dates` sets the dates of a country from the counts of its provinces.
+    """
+    from scheduler.national import write_counts
+    from scheduler.plan_inputs import PlanOptions
+
+    rows = write_counts(roster, _data_folder(data), out, PlanOptions(**options))
+    click.echo(f"{rows:,} rows: {out}")
 
 
 @main.command()
@@ -369,35 +408,6 @@ def show_next_steps(demo_dir: Path) -> None:
 # ---------------------------------------------------------------- what the commands share
 
 
-def _run_plan(roster: Path, data: Path, out: Path, options: Any) -> tuple[PlanOutcome, bool]:
-    """Plan with progress; refused input leaves its findings beside ``out``."""
-    from models.errors import InputRefused
-    from scheduler import solver
-    from scheduler.interrupt import stop_on_interrupt
-    from scheduler.pipeline import run_plan
-    from scheduler.terminal import StageListener, console, print_findings
-
-    reports = [Path(f"{out}.findings{suffix}") for suffix in (".csv", ".json")]
-    listener = StageListener(stop=solver.LOG.stop)
-    solver.LOG.listener = listener.progress if listener.shown else None
-    try:
-        with listener, stop_on_interrupt(solver.LOG.stop, solver.LOG.abandon):
-            outcome = run_plan(roster, data, out, options=options, listener=listener.stage)
-            stopped = solver.LOG.stop.is_set()
-    except InputRefused as refused:
-        for path in reports:
-            _write_findings(refused.findings, path)
-        say(f"all findings: {reports[0]} and {reports[1].name}")
-        raise
-    finally:
-        solver.LOG.listener = None
-    for path in reports:  # of an earlier, refused run
-        path.unlink(missing_ok=True)
-    if outcome.findings:
-        print_findings(console(stderr=True), outcome.findings)
-    return outcome, stopped
-
-
 def _print_policy(data: Path, policy: Path | None, seed_hex: str | None) -> None:
     from models.errors import InputRefused
     from scheduler.roster.policy_file import load_policy, policy_toml
@@ -431,16 +441,6 @@ def _report_staff(plan_dir: Path, csv_file: Path | None, *, csv_bom: bool, as_js
         console().print(render_staff(rows, read_manifest(plan_dir).policy))
     else:
         click.echo(f"{len(rows):,} rows: {csv_file}")
-
-
-def _write_findings(found: Sequence[Finding], path: Path, *, csv_bom: bool = False) -> None:
-    from scheduler.roster.findings_io import findings_csv, findings_json
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix == ".json":
-        path.write_bytes(findings_json(found).encode())
-    else:
-        path.write_bytes(findings_csv(found).encode("utf-8-sig" if csv_bom else "utf-8"))
 
 
 if __name__ == "__main__":

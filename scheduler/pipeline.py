@@ -35,13 +35,10 @@ from models.tables import SEATS, UNPLACED, names
 from scheduler import solver
 from scheduler.accounts import derived_tables
 from scheduler.centers.stage import assign_centers
-from scheduler.dates.explain import explain
-from scheduler.dates.problem import build_problem
-from scheduler.dates.repairs import Workshop
-from scheduler.dates.stage import DatesResult, choose_dates
+from scheduler.decided_dates import decide_dates
 from scheduler.draw import Draw, add_excluded_employer, cell_texts, draw_dates
-from scheduler.goal_lines import dates_figures, goal_lines, summed
-from scheduler.places import Places, host_employers, modes
+from scheduler.goal_lines import goal_lines, summed
+from scheduler.places import Places, host_employers
 from scheduler.plan import PlanContent, StageStore, require_free, write_plan
 from scheduler.plan_inputs import STAGES, Inputs, PlanOptions, libraries, read_inputs
 from scheduler.roster.cells import build_cells
@@ -191,25 +188,13 @@ class _Run:
     def _dates(self, people: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Any]]:
         inputs = self.inputs
         cells, cell_of = build_cells(people)
-        results: list[DatesResult] = []
-        shortages: list[Shortage] = []
-        reasons: dict[int, tuple[str, str]] = {}
-        quotas: dict[int, Mapping[str, int]] = {}
-        for mode in modes(inputs.reference):
-            problem = build_problem(cells, self.places, inputs.policy, mode, inputs.given)
-            result = choose_dates(problem, inputs.policy)
-            workshop = Workshop(inputs.reference, inputs.policy, cells, result, inputs.given)
-            for found in explain(result, workshop.repairs_for, len(shortages) + 1):
-                shortages.append(found.shortage)
-                entry = found.shortage.reason, found.shortage.shortage_id
-                reasons |= dict.fromkeys(found.people, entry)
-            quotas |= result.quotas
-            results.append(result)
+        decided = decide_dates(cells, self.places, inputs.policy, inputs.given)
         draw = Draw(inputs.reference.exam.code, inputs.policy.draw.seed)
-        sitting = _draw_sittings(draw, people, cells, cell_of, quotas)
+        sitting = _draw_sittings(draw, people, cells, cell_of, decided.quotas)
         left_out = sitting == ""
         entries = [
-            reasons[c] if out else ("", "") for c, out in zip(cell_of, left_out, strict=True)
+            decided.reasons[c] if out else ("", "")
+            for c, out in zip(cell_of, left_out, strict=True)
         ]
         frame = pd.DataFrame(
             {
@@ -219,12 +204,7 @@ class _Run:
             },
             dtype="str",
         )
-        facts = {
-            "figures": {r.mode.value: dates_figures(r) for r in results},
-            "peaks": [[h, r.mode.value, n] for r in results for h, n in sorted(r.peaks.items())],
-            "shortages": [s.model_dump(mode="json") for s in shortages],
-        }
-        return frame, facts
+        return frame, decided.facts
 
     def _centers(
         self, people: pd.DataFrame, dates: Mapping[str, Any], executor: Executor | None

@@ -73,8 +73,23 @@ def libraries() -> Libraries:
     )
 
 
-def read_inputs(roster: Path, data: Path, options: PlanOptions) -> Inputs:
-    """Read and check everything; raises :class:`InputRefused` with all blocking findings."""
+@dataclass(frozen=True)
+class Ground:
+    """What is planned on: checked reference data and the planner's decisions."""
+
+    reference: ReferenceData
+    policy: Policy
+    given: Mapping[str, tuple[str, ...]] | None
+    files: Mapping[str, bytes]
+    findings: tuple[Finding, ...]
+
+
+def read_ground(data: Path, options: PlanOptions) -> Ground:
+    """Read and check reference data and policy.
+
+    Raises:
+        InputRefused: with all blocking findings.
+    """
     policy_path = options.policy
     if policy_path is None and (data / "policy.toml").exists():
         policy_path = data / "policy.toml"
@@ -106,12 +121,19 @@ def read_inputs(roster: Path, data: Path, options: PlanOptions) -> Inputs:
         dates = policy.dates.model_copy(update={"from_": source.name})
         policy = policy.model_copy(update={"dates": dates})
     files["policy.toml"] = policy_toml(policy).encode()
+    return Ground(reference, policy, given, files, tuple(findings))
+
+
+def read_inputs(roster: Path, data: Path, options: PlanOptions) -> Inputs:
+    """Read and check everything; raises :class:`InputRefused` with all blocking findings."""
+    ground = read_ground(data, options)
+    reference, policy = ground.reference, ground.policy
     checked, found = check_roster(
         roster, reference, policy, set_aside=options.set_aside, expect_rows=options.expect_rows,
         ignore_columns=options.ignore_columns, sheet=options.sheet,
         header_row=options.header_row, ids_checked_by=options.ids_checked_by,
     )  # fmt: skip
-    findings += found
+    findings = [*ground.findings, *found]
     if checked is None:
         raise InputRefused(findings)
     without_rooms = {c.center_id for c in reference.centers} - {
@@ -121,7 +143,7 @@ def read_inputs(roster: Path, data: Path, options: PlanOptions) -> Inputs:
         findings += [_center_without_rooms(c) for c in sorted(without_rooms)]
         raise InputRefused(findings)
     lineage = read_lineage(options.parents, reference.exam.code)
-    return Inputs(reference, policy, checked, given, files, tuple(findings), lineage)
+    return Inputs(reference, policy, checked, ground.given, ground.files, tuple(findings), lineage)
 
 
 def _center_without_rooms(center_id: str) -> Finding:

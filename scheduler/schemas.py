@@ -19,6 +19,7 @@ from models.findings import Finding, Severity
 from models.plan import Manifest, RunRecord, Shortage
 from models.tables import (
     CANONICAL_ROSTER,
+    COUNTS,
     FINDINGS,
     INPUT_TABLES,
     PLAN_ROW_ORDER,
@@ -43,6 +44,7 @@ def schemas() -> dict[str, Schema]:
         "findings": _of_findings(),
         "findings_row": _of_table(FINDINGS, ["findings, as CSV"], output=True),
         "roster": _of_table(ROSTER, ["roster"]),
+        "counts": _of_table(COUNTS, ["counts"]),
         "set_aside": _of_table(SET_ASIDE, ["set-aside file"]),
     }
     for file, columns in INPUT_TABLES.items():

@@ -31,6 +31,7 @@ from models.plan import (
 from models.policy import Policy
 from models.tables import (
     CANONICAL_ROSTER,
+    COUNTS,
     FINDINGS,
     INPUT_TABLES,
     PLAN_ROW_ORDER,
@@ -51,6 +52,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     **INPUT_TABLES,
     **PLAN_TABLES,
     "Roster columns": ROSTER,
+    "Counts": COUNTS,
     "Set-aside file": SET_ASIDE,
     "Findings": FINDINGS,
     "Staff table": STAFF,

@@ -67,13 +67,15 @@ def explain(result: DatesResult, repairs_for: RepairFinder, first_id: int = 1) -
     """
     explained: list[Explained] = []
     problem = result.problem
-    dates = _dates_open(result)
+    chosen, allowed = _dates_open(result), _dates_allowed(result)
     for part, cells in sorted(problem.cells_by_component.items()):
         missing = {
             c.row: result.quotas[c.row].get(UNPLACED, 0)
             for c in cells
             if result.quotas[c.row].get(UNPLACED, 0)
         }
+        # Where no dates place more, the choice of dates is not to blame for who is left out.
+        dates = allowed if result.free.unplaced[part] == sum(missing.values()) else chosen
         while missing:
             certificate = _tightest(result, part, cells, dates, missing)
             taken = _attributed(certificate, cells, dates, missing)
@@ -96,10 +98,15 @@ def _dates_open(result: DatesResult) -> SpecialtyDates:
 
     Without this its people would seem to lack a date where they lack a seat.
     """
+    return {s: result.dates[s] or on for s, on in _dates_allowed(result).items()}
+
+
+def _dates_allowed(result: DatesResult) -> SpecialtyDates:
+    """Every date that the decisions leave to somebody of the specialty."""
     allowed: dict[str, frozenset[int]] = {}
     for cell in result.problem.cells:
         allowed[cell.specialty] = allowed.get(cell.specialty, frozenset()) | set(cell.allowed)
-    return {s: result.dates[s] or on for s, on in allowed.items()}
+    return allowed
 
 
 def _dates_of(cell: Cell, dates: SpecialtyDates) -> frozenset[int]:

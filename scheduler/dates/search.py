@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from scheduler.dates.problem import DatesProblem
+from scheduler.dates.shortlist import Estimate
 from scheduler.masks import FULL, families
 from scheduler.solver import LOG
 
@@ -24,6 +26,11 @@ OVERLOAD_PRICE = 1000.0
 FAMILIES_WATCHED = 4
 """Families per exam point that the search looks at, tightest first."""
 MAX_ROUNDS = 400
+LARGE_NEIGHBOURHOOD = 10_000_000
+"""Loads that all swaps together would have to look at; above, a shortlist comes first."""
+SHORTLIST = 48
+MAX_SCANS = 8
+"""How often a large problem is looked at in full."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,12 @@ class Landscape:
     seats: Loads
     rows_per_point: int
 
+    @cached_property
+    def lowest_price(self) -> float:
+        """What :meth:`price` cannot fall below: nobody over, every date even."""
+        even = np.ceil(self.size.sum(axis=0) / self.seats.shape[1] - 1e-6)
+        return float(even.reshape(-1, self.rows_per_point).max(axis=1).sum())
+
     def cost(self, loads: Loads, split: Split) -> Loads:
         """Cost of a batch of loads ``[batch, row, sitting]`` after the split groups fill up."""
         filled = self._filled(loads, split)
@@ -49,6 +62,16 @@ class Landscape:
         """What :meth:`cost` counts in whole people and seats: overload, then busiest dates."""
         return self._price(self._filled(loads, split))
 
+    def people_over(self, sittings: Sequence[tuple[int, ...]]) -> int:
+        """People for whom these sittings, by group, have no seat."""
+        loads = np.zeros((1, *self.seats.shape))
+        split = [(g, on) for g, on in enumerate(sittings) if len(on) > 1]
+        for g, on in enumerate(sittings):
+            if len(on) == 1:
+                loads[0, :, on[0]] += self.size[g]
+        filled = self._filled(loads, sorted(split, key=lambda item: len(item[1])))
+        return round(float(self._over(filled)[0]))
+
     def _filled(self, loads: Loads, split: Split) -> Loads:
         filled = loads.copy()
         for group, sittings in split:
@@ -57,10 +80,14 @@ class Landscape:
 
     def _price(self, filled: Loads) -> Loads:
         points = (len(filled), -1, self.rows_per_point)
-        over: Loads = np.maximum(filled - self.seats, 0.0).sum(axis=2).reshape(points).max(axis=2)
         peak = np.ceil(filled.max(axis=2) - 1e-6).reshape(points).max(axis=2)
-        price: Loads = OVERLOAD_PRICE * over.sum(axis=1) + peak.sum(axis=1)
+        price: Loads = OVERLOAD_PRICE * self._over(filled) + peak.sum(axis=1)
         return price
+
+    def _over(self, filled: Loads) -> Loads:
+        over: Loads = np.maximum(filled - self.seats, 0.0).sum(axis=2)
+        points: Loads = over.reshape(len(filled), -1, self.rows_per_point).max(axis=2).sum(axis=1)
+        return points
 
 
 def _fill(loads: Loads, sittings: tuple[int, ...], amount: Loads) -> None:
@@ -157,13 +184,29 @@ def _improve(
     where: dict[int, int],
     loads: Loads,
 ) -> None:
-    """Take the best move of one group, else the best swap of two, until none helps."""
+    """Take the best move of one group, else the best swap of two, until none helps.
+
+    In a large problem the best of a shortlist, and of all when that offers nothing; there it is
+    enough that nobody is over and every date even, and looking at all has an end.
+    """
     movable = [g for g in single if len(problem.groups[g].allowed) > 1 and land.size[g].any()]
     best = float(land.cost(loads, split)[0])
+    shortlist = None
+    if len(movable) ** 2 * loads.size > LARGE_NEIGHBOURHOOD:
+        shortlist = _Shortlist(problem, land, movable)
+    scans = 0
     for _ in range(MAX_ROUNDS):
         if LOG.asked_to_stop():
             return
-        found = _best_change(land, split, _moves(problem, movable, where), loads)
+        found = None
+        if shortlist is not None:
+            found = _best_change(land, split, shortlist.changes(loads[0], where), loads)
+        if found is None or found[0] >= best - 1e-9:
+            scans += 1
+            even = best < land.lowest_price + 1
+            if shortlist is not None and (even or scans > MAX_SCANS):
+                return
+            found = _best_change(land, split, _moves(problem, movable, where), loads)
         if found is None or found[0] >= best - 1e-9:
             found = _best_change(land, split, _swaps(problem, movable, where), loads)
         if found is None or found[0] >= best - 1e-9:
@@ -172,6 +215,34 @@ def _improve(
         for g, _, target in change:
             where[g] = target
         _apply(loads[0], land, change)
+
+
+class _Shortlist:
+    """The changes that look best from afar."""
+
+    def __init__(self, problem: DatesProblem, land: Landscape, movable: Sequence[int]) -> None:
+        self._movable = list(movable)
+        self._sittings = land.seats.shape[1]
+        allowed = np.zeros((len(movable), self._sittings), dtype=bool)
+        for i, g in enumerate(movable):
+            allowed[i, list(problem.groups[g].allowed)] = True
+        even = land.size.sum(axis=0) / self._sittings
+        self._estimate = Estimate(land.size[self._movable], even, allowed)
+
+    def changes(self, loads: Loads, where: dict[int, int]) -> list[Change]:
+        """At most ``SHORTLIST`` changes, the most promising first."""
+        on = np.array([where[g] for g in self._movable], dtype=np.int64)
+        price = self._estimate.changes(loads, on)
+        order = np.argsort(price, kind="stable")[:SHORTLIST]
+        return [self._change(k, on) for k in order.tolist() if np.isfinite(price[k])]
+
+    def _change(self, k: int, on: npt.NDArray[np.int64]) -> Change:
+        n, groups = len(on), self._movable
+        if k < n * self._sittings:
+            i, t = divmod(k, self._sittings)
+            return ((groups[i], int(on[i]), t),)
+        i, j = divmod(k - n * self._sittings, n)
+        return (groups[i], int(on[i]), int(on[j])), (groups[j], int(on[j]), int(on[i]))
 
 
 Change = tuple[tuple[int, int, int], ...]

@@ -57,7 +57,10 @@ class _Crowd:
 
 
 def spread_evenly(
-    problem: DatesProblem, dates: SpecialtyDates, result: ComponentResult
+    problem: DatesProblem,
+    dates: SpecialtyDates,
+    result: ComponentResult,
+    time: float = SPREAD_TIME,
 ) -> ComponentResult:
     """The component's counts levelled over dates; goals 1, 2 and 4 and who is left out stay.
 
@@ -65,6 +68,7 @@ def spread_evenly(
         problem: the date problem.
         dates: sittings of every specialty.
         result: the exact answer for these dates (:func:`solve_component`).
+        time: deterministic time of one step.
     """
     placed = {item: sum(counts.values()) for item, counts in result.counts.items()}
     crowds = _crowds(problem, result.component, placed)
@@ -72,7 +76,7 @@ def spread_evenly(
         return result
     built = component_model(problem, result.component, dates)
     _hold(built, result, placed)
-    solution = _level(built, result, crowds)
+    solution = _level(built, result, crowds, time)
     if solution is None:
         return result
     values = solution.values()
@@ -122,7 +126,7 @@ def _hold(built: ComponentModel, result: ComponentResult, placed: Mapping[Item, 
 
 
 def _level(
-    built: ComponentModel, result: ComponentResult, crowds: Sequence[_Crowd]
+    built: ComponentModel, result: ComponentResult, crowds: Sequence[_Crowd], time: float
 ) -> Solution | None:
     """Crowds level first, then their items in proportion; None if stopped before an answer."""
     model = built.model
@@ -139,7 +143,7 @@ def _level(
                 model.add(above >= people - least)
                 hint.append(max(now - least, 0))
                 steep.append(above)
-    solution = _minimum(built, "even dates", steep, hint)
+    solution = _minimum(built, "even dates", steep, hint, time)
     if solution is None:
         return None
     hint = solution.values()
@@ -156,16 +160,16 @@ def _level(
                 model.add(distance >= low - built.people[item, t])
                 hint.append(max(now - high, low - now, 0))
                 apart.append(distance)
-    return _minimum(built, "fair dates", apart, hint) or solution
+    return _minimum(built, "fair dates", apart, hint, time) or solution
 
 
 def _minimum(
-    built: ComponentModel, name: str, terms: Sequence[Linear], hint: Sequence[int]
+    built: ComponentModel, name: str, terms: Sequence[Linear], hint: Sequence[int], time: float
 ) -> Solution | None:
     """The least sum that is found from a complete solution as hint."""
     try:
         solution, _ = minimise_in_turn(
-            built.model, [Goal(name, sum(terms))], deterministic_time=SPREAD_TIME, hint=hint
+            built.model, [Goal(name, sum(terms))], deterministic_time=time, hint=hint
         )
     except NoPlanInTime:
         return None

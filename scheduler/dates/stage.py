@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass, replace
 
 from models.errors import NoPlanInTime
 from models.exam import Mode
-from models.policy import Policy
+from models.policy import Effort, Policy
 from scheduler.dates.bounds import (
     FreeBounds,
-    counted_peak,
     fewest_sittings,
     free_bounds,
     nothing_lost,
@@ -22,18 +20,22 @@ from scheduler.dates.components import (
     ComponentResult,
     SpecialtyDates,
     meet_component,
-    solve_component,
 )
+from scheduler.dates.country import is_country, search_country
+from scheduler.dates.evaluated import Evaluated, by_specialty, papers_of_a_set
 from scheduler.dates.level import level_dates
 from scheduler.dates.model import DatesModel, KnownBounds
 from scheduler.dates.problem import DatesProblem
 from scheduler.dates.quotas import UNPLACED, deal_quotas
 from scheduler.dates.search import search_dates
-from scheduler.dates.spread import spread_evenly
+from scheduler.dates.spread import SPREAD_TIME, spread_evenly
 from scheduler.solver import DETERMINISTIC_TIME, LOG
 
 SMALL_PROBLEM = 1200
 """(cell, sitting) counts up to which the model with every group free is solved."""
+
+SPREAD_BUDGET = 20.0
+"""Deterministic time of the even spread in all components together."""
 
 
 @dataclass(frozen=True)
@@ -71,18 +73,21 @@ def choose_dates(problem: DatesProblem, policy: Policy) -> DatesResult:
     """Choose dates for one mode and count people on them.
 
     Start by greedy and local search; where that does not meet the bounds, CP-SAT takes over:
-    with every group free on small problems, with the largest groups free on large ones.
+    with every group free on small problems, with the largest groups free on large ones. A
+    country has a search of its own, which CP-SAT follows with thorough effort only.
     """
     order = [g for g in policy.goals.order if g <= 4]
     decided = all(r.fixed or len(r.allowed) <= 1 or r.max_sittings == 0 for r in problem.groups)
     start = _start(problem, order, policy, decided)
     best, optimum, bounds = start.best, start.optimum, start.bounds
     if not decided:
-        if not _proven(best, optimum, bounds) and not LOG.asked_to_stop():
+        if _worth_solving(problem, policy, start) and not LOG.asked_to_stop():
             best, optimum, bounds = _solve(problem, policy, order, start)
         best = _levelled(problem, best)
+    steps = 2 * len(best.results)
     final = [
-        spread_evenly(problem, best.dates, result) for _, result in sorted(best.results.items())
+        spread_evenly(problem, best.dates, result, min(SPREAD_TIME, SPREAD_BUDGET / steps))
+        for _, result in sorted(best.results.items())
     ]
     return _result(problem, best.dates, final, bounds, optimum, start.free)
 
@@ -91,7 +96,7 @@ def choose_dates(problem: DatesProblem, policy: Policy) -> DatesResult:
 class _Start:
     """The answer of the quick search, or the given dates, with the bounds that counting gives."""
 
-    best: _Evaluated
+    best: Evaluated
     optimum: int
     """Fewest pairs known that do as well in the goals before goal 3."""
     bounds: KnownBounds
@@ -101,13 +106,21 @@ class _Start:
 def _start(problem: DatesProblem, order: Sequence[int], policy: Policy, decided: bool) -> _Start:
     if decided:
         every = [frozenset(r.allowed) for r in problem.groups]
-        best = _Evaluated(problem, _by_specialty(problem, every), order)
+        best = Evaluated(problem, by_specialty(problem, every), order)
         optimum = best.papers
     else:
-        best, optimum = _search(problem, order, policy)
+        search = search_country if is_country(problem) else _search
+        best, optimum = search(problem, order, policy)
     # Most plans lose nobody; only where this one does is the bound to be solved for.
     free = free_bounds(problem, best.results)
     return _Start(best, optimum, _bounds(problem, free, best), free)
+
+
+def _worth_solving(problem: DatesProblem, policy: Policy, start: _Start) -> bool:
+    """Is there something left to prove or to find that CP-SAT has a chance of?"""
+    if is_country(problem) and policy.effort.level is not Effort.THOROUGH:
+        return False
+    return not _proven(start.best, start.optimum, start.bounds)
 
 
 def is_small(problem: DatesProblem) -> bool:
@@ -115,69 +128,7 @@ def is_small(problem: DatesProblem) -> bool:
     return sum(len(c.allowed) for c in problem.cells) <= SMALL_PROBLEM
 
 
-class _Evaluated:
-    """Dates with what they reach, exactly, by component."""
-
-    def __init__(self, problem: DatesProblem, dates: SpecialtyDates, order: Sequence[int]) -> None:
-        self.problem = problem
-        self.dates = dates
-        self.results = {
-            part: solve_component(
-                problem,
-                part,
-                dates,
-                _component_order(order),
-                peak_bound=counted_peak(problem, part),
-            )
-            for part in sorted(problem.cells_by_component)
-        }
-        self.papers = _papers_used(problem, dates)
-        self.question_papers = _question_papers_used(problem, dates)
-        self.variety = self.question_papers - papers_of_a_set(problem) * self.papers
-        """Question papers beyond one set per pair: what splitting a group's specialties costs."""
-        self.values = {
-            g: sum(r.outcomes[g].value for r in self.results.values()) for g in (1, 2, 4)
-        } | {3: self.papers}
-
-    def with_dates(
-        self, dates: SpecialtyDates, results: Mapping[int, ComponentResult]
-    ) -> _Evaluated:
-        """Other dates, as many for every group, with the same values."""
-        found = copy(self)
-        found.dates, found.results = dates, dict(results)
-        return found
-
-    def rank(self, order: Sequence[int], extra_pairs: int, fewest: int) -> tuple[int, ...]:
-        """Lexicographic value; pairs within what goal 4 may spend count last."""
-        spent = max(self.papers - fewest - extra_pairs, 0)
-        tiers = {g: (value,) for g, value in self.values.items()} | {3: (spent, self.variety)}
-        return (*(n for g in order for n in tiers[g]), self.papers)
-
-
-def _component_order(order: Sequence[int]) -> tuple[int, ...]:
-    return tuple(g for g in order if g != 3)
-
-
-def _papers_used(problem: DatesProblem, dates: SpecialtyDates) -> int:
-    pairs = {
-        (cell.group, t) for cell in problem.cells for t in dates.get(cell.specialty, frozenset())
-    }
-    return len(pairs)
-
-
-def _question_papers_used(problem: DatesProblem, dates: SpecialtyDates) -> int:
-    """(question paper, sitting) pairs, whether or not a specialty's people use all its dates."""
-    return len({(p, t) for s, on in dates.items() for t in on for p in problem.papers[s]})
-
-
-def _by_specialty(problem: DatesProblem, sittings: Sequence[frozenset[int]]) -> SpecialtyDates:
-    return {
-        c.specialty: sittings[c.group] & (frozenset(range(len(problem.sittings))))
-        for c in problem.cells
-    }
-
-
-def _search(problem: DatesProblem, order: Sequence[int], policy: Policy) -> tuple[_Evaluated, int]:
+def _search(problem: DatesProblem, order: Sequence[int], policy: Policy) -> tuple[Evaluated, int]:
     """The best of the searches with 0, 1, ... extra pairs, and the fewest pairs that do.
 
     "Do" means: as good as the best in every goal before goal 3.
@@ -185,12 +136,12 @@ def _search(problem: DatesProblem, order: Sequence[int], policy: Policy) -> tupl
     allowance = policy.dates.extra_pairs
     nobody_lost = nothing_lost(problem)
     needed = fewest_sittings(problem, nobody_lost.unplaced)
-    found: list[_Evaluated] = []
+    found: list[Evaluated] = []
     for extra in range(allowance + 1):
         if found and LOG.asked_to_stop():
             break
         sittings = search_dates(problem, needed, extra)
-        evaluated = _Evaluated(problem, _by_specialty(problem, sittings), order)
+        evaluated = Evaluated(problem, by_specialty(problem, sittings), order)
         found.append(evaluated)
         if (
             extra == 0
@@ -204,7 +155,7 @@ def _search(problem: DatesProblem, order: Sequence[int], policy: Policy) -> tupl
     return best, min(f.papers for f in equal)
 
 
-def _levelled(problem: DatesProblem, best: _Evaluated) -> _Evaluated:
+def _levelled(problem: DatesProblem, best: Evaluated) -> Evaluated:
     """Dates on which groups on several dates can sit evenly, every goal as ``best`` has it.
 
     What costs any exam point a seat, or anybody a place, is not taken.
@@ -234,7 +185,7 @@ def _levelled(problem: DatesProblem, best: _Evaluated) -> _Evaluated:
     return best
 
 
-def _proven(best: _Evaluated, optimum: int, bounds: KnownBounds) -> bool:
+def _proven(best: Evaluated, optimum: int, bounds: KnownBounds) -> bool:
     """Does every goal stand at its counting bound?"""
     spent = papers_of_a_set(best.problem) * (best.papers - optimum)
     return (
@@ -246,7 +197,7 @@ def _proven(best: _Evaluated, optimum: int, bounds: KnownBounds) -> bool:
     )
 
 
-def _bounds(problem: DatesProblem, free: FreeBounds, best: _Evaluated) -> KnownBounds:
+def _bounds(problem: DatesProblem, free: FreeBounds, best: Evaluated) -> KnownBounds:
     """Counting bounds, valid for plans that leave out no more than ``best`` does."""
     surplus = best.values[1] - free.total_unplaced
     most = {part: low + surplus for part, low in free.unplaced.items()}
@@ -266,7 +217,7 @@ def _solve(
     policy: Policy,
     order: Sequence[int],
     start: _Start,
-) -> tuple[_Evaluated, int, KnownBounds]:
+) -> tuple[Evaluated, int, KnownBounds]:
     """Hand over to CP-SAT where counting has not already proven the search's answer."""
     best, optimum, bounds, free = start.best, start.optimum, start.bounds, start.free
     extra = policy.dates.extra_pairs
@@ -288,7 +239,7 @@ def _solve(
         )
     except NoPlanInTime:  # what the search found is a plan all the same
         return best, optimum, bounds
-    found = _Evaluated(problem, result.dates, order)
+    found = Evaluated(problem, result.dates, order)
     reached = result.outcomes["papers"].value
     earlier = order[: order.index(3)]
     same = all(found.values[g] == best.values[g] for g in earlier)
@@ -374,11 +325,6 @@ def _result(
         peak=reached(4, bounds.peak),
         free=free,
     )
-
-
-def papers_of_a_set(problem: DatesProblem) -> int:
-    """The fewest question papers that any specialty has."""
-    return min((len(set(problem.papers[c.specialty])) for c in problem.cells), default=0)
 
 
 def _fewest_question_papers(problem: DatesProblem, needed: Sequence[int]) -> int:

@@ -26,6 +26,7 @@ PROVINCIAL_PER_MILLE: Final = 80
 
 FEWEST_CANDIDATES: Final = 300
 """Below this the smallest exam point would have hardly anybody."""
+FEWEST_IN_COUNTRY: Final = 40_000
 
 # --- What they sit ------------------------------------------------------------------------
 

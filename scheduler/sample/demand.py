@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -56,6 +57,26 @@ class Demand:
         """Indices of the exam points, largest first."""
         return tuple(int(p) for p in np.argsort(-self.people_at, kind="stable"))
 
+    @cached_property
+    def largest_points(self) -> tuple[int, ...]:
+        """The largest exam point of each province, largest first."""
+        return self._largest_of_each_province(1)
+
+    @cached_property
+    def larger_points(self) -> tuple[int, ...]:
+        """The exam points where needs occur, largest first."""
+        return self._largest_of_each_province(self.facts.larger_points)
+
+    def _largest_of_each_province(self, most: int) -> tuple[int, ...]:
+        taken: Counter[str] = Counter()
+        found = []
+        for index in self.points_by_size:
+            province = self.facts.points[index].province
+            if taken[province] < most:
+                taken[province] += 1
+                found.append(index)
+        return tuple(found)
+
     def of_specialty(self, code: str) -> Flags:
         """Which candidates sit this specialty."""
         return np.asarray(self.specialty == self.codes.index(code))
@@ -77,14 +98,19 @@ def draw_demand(facts: Facts, candidates: int, rng: np.random.Generator) -> Dema
             for point, people in zip(facts.points, at_point, strict=True)
         ]
     )
+    return dealt(facts, table, rng)
+
+
+def dealt(facts: Facts, table: Integers, rng: np.random.Generator) -> Demand:
+    """The candidates of ``table[point, specialty]``, with their masks."""
     point, specialty = np.indices(table.shape).reshape(2, -1)
     masks = np.array([subjects_to_mask(subjects) for subjects in assume.MASK_PER_MILLE])
-    mask = np.repeat(masks, spread(list(assume.MASK_PER_MILLE.values()), candidates, rng))
+    of_mask = spread(list(assume.MASK_PER_MILLE.values()), int(table.sum()), rng)
     return Demand(
         facts,
         np.repeat(point, table.ravel()),
         np.repeat(specialty, table.ravel()),
-        rng.permutation(mask),
+        rng.permutation(np.repeat(masks, of_mask)),
     )
 
 
@@ -107,14 +133,14 @@ def _specialty_counts(
         in_split = assume.REMOTE_SPLIT_PER_MILLE
     split = (people - on_paper) * in_split // 1000
     uneven = rng.integers(*assume.UNEVENNESS_PERCENT, size=len(codes))
-    weights = np.array([_specialty_weight(code) for code in codes]) * uneven
+    weights = np.array([specialty_weight(code) for code in codes]) * uneven
     counts = spread(weights, people - on_paper - split, rng)
     counts[codes.index(assume.PAPER_SPECIALTY)] = on_paper
     counts[codes.index(assume.SPLIT_SPECIALTY)] = split
     return counts
 
 
-def _specialty_weight(code: str) -> int:
+def specialty_weight(code: str) -> int:
     """Weight among the computer specialties other than the split one."""
     if code in (assume.PAPER_SPECIALTY, assume.SPLIT_SPECIALTY):
         return 0

@@ -27,6 +27,7 @@ class Stream(IntEnum):
     NAMES = 6
     DOCUMENTS = 7
     ORDER = 8
+    TIGHTNESS = 9
 
 
 def generator(seed: int, stream: Stream) -> np.random.Generator:

@@ -11,7 +11,6 @@ from typing import Final
 
 import numpy as np
 
-from scheduler.sample import assumptions as assume
 from scheduler.sample.demand import Demand
 from scheduler.sample.drawing import Integers, choose, spread
 
@@ -39,14 +38,6 @@ RARE_NAME_PER_MILLE: Final = 8
 MINORITY_NAME_PER_MILLE: Final = 6
 SINGLE_GIVEN_PER_MILLE: Final = 150
 
-REGIONS: Final = {
-    "2301": (230102, 230103, 230104), "2302": (230202, 230203), "2303": (230302, 230303),
-    "2304": (230402, 230403), "2305": (230502, 230503), "2306": (230602, 230603),
-    "2307": (230702, 230703), "2308": (230803, 230804), "2309": (230902, 230903),
-    "2310": (231002, 231003), "2311": (231102, 231121), "2312": (231202, 231221),
-    "2327": (232721, 232722),
-}  # fmt: skip
-"""County-level region codes of Heilongjiang (GB/T 2260), a few of each prefecture."""
 BORN_AT_POINT_PER_MILLE: Final = 800
 HMT_REGIONS: Final = (810000, 820000, 830000)
 FOREIGN_COUNTRIES: Final = {"KOR": 410, "RUS": 643, "JPN": 392}
@@ -132,13 +123,13 @@ def _birthdays(size: int, rng: np.random.Generator) -> Integers:
 
 
 def _birth_regions(demand: Demand, rng: np.random.Generator) -> Integers:
-    """Most people were born where they register, the others anywhere in the province."""
-    everywhere = np.array([code for codes in REGIONS.values() for code in codes])
+    """Most people were born where they register, the others anywhere."""
+    regions = demand.facts.regions
+    everywhere = np.array(sorted({code for codes in regions.values() for code in codes}))
     region = everywhere[rng.integers(len(everywhere), size=len(demand))]
     at_point = rng.integers(1000, size=len(demand)) < BORN_AT_POINT_PER_MILLE
     for index, point in enumerate(demand.facts.points):
-        provincial = point.exam_point == assume.PROVINCIAL_POINT
-        near = np.array(REGIONS["2301" if provincial else point.exam_point])
+        near = np.array(regions[point.exam_point])
         people = np.flatnonzero(at_point & (demand.point == index))
         region[people] = near[rng.integers(len(near), size=len(people))]
     return region

@@ -19,18 +19,18 @@ Texts = list[str]
 def draw_needs(demand: Demand, rng: np.random.Generator) -> Texts:
     """The needs of every candidate, blank for nearly all.
 
-    Needs occur at the larger exam points only; a separate room only at the largest.
+    Needs occur at the larger exam points only; a separate room only at a province's largest.
     """
     count = max(assume.FEWEST_SPECIAL, len(demand) // assume.CANDIDATES_PER_NEED)
-    larger = demand.points_by_size[: assume.LARGER_POINTS]
-    here = np.flatnonzero(np.isin(demand.point, larger))
+    here = np.flatnonzero(np.isin(demand.point, demand.larger_points))
+    largest = np.isin(demand.point, demand.largest_points)
     needs = [""] * len(demand)
     queue = [int(person) for person in rng.permutation(here)]
     for need, wanted in zip(
         assume.NEED_WEIGHTS, spread(list(assume.NEED_WEIGHTS.values()), count, rng), strict=True
     ):
         at_largest = need == SEPARATE_ROOM
-        fit = [p for p in queue if not at_largest or demand.point[p] == larger[0]]
+        fit = [p for p in queue if not at_largest or largest[p]]
         chosen = set(fit[: int(wanted)])
         for person in chosen:
             needs[person] = need
@@ -40,15 +40,16 @@ def draw_needs(demand: Demand, rng: np.random.Generator) -> Texts:
 
 @dataclass(frozen=True)
 class Employment:
-    """Where candidates work and travel from; one entry per candidate, blank where unknown.
-
-    ``largest`` is the employer with the most people at the largest exam point.
-    """
+    """Where candidates work and travel from; one entry per candidate, blank where unknown."""
 
     employer: Texts
     latitude: Texts
     longitude: Texts
-    largest: str
+
+
+def largest_employer(exam_point: str) -> str:
+    """The employer that most people of an exam point are drawn to."""
+    return f"E{exam_point}-001"
 
 
 def draw_employment(demand: Demand, rng: np.random.Generator) -> Employment:
@@ -71,12 +72,10 @@ def draw_employment(demand: Demand, rng: np.random.Generator) -> Employment:
         latitude[people] = _on_grid(point.latitude + spots[:, 0])[of_person]
         longitude[people] = _on_grid(point.longitude + spots[:, 1])[of_person]
     jitter = rng.integers(-assume.ORIGIN_JITTER, assume.ORIGIN_JITTER + 1, size=(2, size))
-    largest_point = demand.facts.points[demand.points_by_size[0]].exam_point
     return Employment(
         codes.tolist(),
         _degrees(latitude + jitter[0], located),
         _degrees(longitude + jitter[1], located),
-        largest=f"E{largest_point}-001",
     )
 
 

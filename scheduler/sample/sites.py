@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
@@ -12,6 +12,7 @@ from models.exam import SEPARATE_ROOM, Mode
 from models.places import Center, Closure, Numbering, Room, RoomFeature, Use
 from scheduler.sample import assumptions as assume
 from scheduler.sample.demand import Demand
+from scheduler.sample.drawing import Flags
 from scheduler.sample.facts import Facts, Point
 
 
@@ -51,9 +52,9 @@ class _Grid:
 
 
 def point_needs(
-    demand: Demand, needs: Sequence[str], tightness: Decimal
+    demand: Demand, needs: Sequence[str], tightness: Sequence[Decimal]
 ) -> dict[tuple[str, Mode], PointNeed]:
-    """What each exam point must offer, by exam point and mode.
+    """What each exam point must offer, by exam point and mode; one tightness per exam point.
 
     Sized by the tightest of the twelve families over all dates of the mode (docs/model.md,
     section 2): with fewer seats nobody could place everyone.
@@ -61,24 +62,35 @@ def point_needs(
     facts = demand.facts
     accessible = np.array(["accessible" in cell for cell in needs])
     separate = np.array([SEPARATE_ROOM in cell for cell in needs])
-    larger = demand.points_by_size[: assume.LARGER_POINTS]
+    people_with = {name: _counted(demand, flags) for name, flags in (
+        ("accessible", accessible), ("separate", separate))}  # fmt: skip
     out: dict[tuple[str, Mode], PointNeed] = {}
     for mode in Mode:
         of_mode = demand.on_paper == (mode is Mode.PAPER)
         needed = demand.seats_needed(of_mode & ~separate)
         dates = len(facts.sittings[mode])
         for index, point in enumerate(facts.points):
-            here = of_mode & (demand.point == index)
-            seats = _seats_per_date(needed[index], dates, tightness)
-            if mode is Mode.COMPUTER and index == larger[0]:
+            seats = _seats_per_date(needed[index], dates, tightness[index])
+            if mode is Mode.COMPUTER and index in demand.largest_points:
                 seats += -(-assume.CLOSED_SEATS // dates)
             out[point.exam_point, mode] = PointNeed(
                 seats=seats,
-                accessible=int(np.count_nonzero(here & accessible)),
-                separate=int(np.count_nonzero(here & separate)),
-                featured=index in larger,
+                accessible=people_with["accessible"][mode][index],
+                separate=people_with["separate"][mode][index],
+                featured=index in demand.larger_points,
             )
     return out
+
+
+def _counted(demand: Demand, flags: Flags) -> dict[Mode, list[int]]:
+    """Candidates with a flag, by mode and exam point."""
+    points = len(demand.facts.points)
+    return {
+        mode: np.bincount(
+            demand.point[flags & (demand.on_paper == (mode is Mode.PAPER))], minlength=points
+        ).tolist()
+        for mode in Mode
+    }
 
 
 def _seats_per_date(needed: int, dates: int, tightness: Decimal) -> int:
@@ -101,26 +113,28 @@ def split_dates(demand: Demand, needs: dict[tuple[str, Mode], PointNeed]) -> tup
 def build_sites(
     facts: Facts,
     needs: dict[tuple[str, Mode], PointNeed],
-    largest_point: str,
-    host_employer: str,
+    hosts: Mapping[str, str],
     rng: np.random.Generator,
 ) -> Sites:
-    """Centers and rooms of every exam point, and the one partial closure.
+    """Centers and rooms of every exam point, and a partial closure at each of ``hosts``.
 
-    The last center of the largest exam point is hosted by ``host_employer``, if there are
-    others; one of the computer rooms there has a few machines closed for one afternoon.
+    There the last center is hosted by the employer named, if there are others; one of the
+    computer rooms has a few machines closed for one afternoon.
     """
     centers: list[Center] = []
     rooms: list[Room] = []
     for point in facts.points:
         by_mode = {mode: needs[point.exam_point, mode] for mode in Mode}
-        host = host_employer if point.exam_point == largest_point else ""
+        host = hosts.get(point.exam_point, "")
         point_centers, point_rooms = _build_point(facts, point, by_mode, host, rng)
         centers += point_centers
         rooms += point_rooms
     rooms.sort(key=lambda r: (r.center_id, r.room_id))
-    at_largest = [c.center_id for c in centers if c.exam_point == largest_point]
-    return Sites(tuple(centers), tuple(rooms), _closures(rooms, at_largest))
+    closures: list[Closure] = []
+    for exam_point in sorted(hosts):
+        here = {c.center_id for c in centers if c.exam_point == exam_point}
+        closures += _closures(rooms, here)
+    return Sites(tuple(centers), tuple(rooms), tuple(closures))
 
 
 def _build_point(
@@ -131,12 +145,12 @@ def _build_point(
     rng: np.random.Generator,
 ) -> tuple[list[Center], list[Room]]:
     grids = {
-        Mode.COMPUTER: _computer_grids(needs[Mode.COMPUTER].seats, facts.spare_ratio, rng),
+        Mode.COMPUTER: _computer_grids(facts, needs[Mode.COMPUTER].seats, rng),
         Mode.PAPER: _paper_grids(needs[Mode.PAPER].seats),
     }
     count = max(
-        -(-len(grids[Mode.COMPUTER]) // assume.COMPUTER_ROOMS_PER_CENTER),
-        -(-len(grids[Mode.PAPER]) // assume.PAPER_ROOMS_PER_CENTER),
+        -(-len(grids[Mode.COMPUTER]) // facts.computer_rooms),
+        -(-len(grids[Mode.PAPER]) // facts.paper_rooms),
     )
     ids = [f"{point.exam_point}-{i:02d}" for i in range(1, count + 1)]
     rooms: list[Room] = []
@@ -242,16 +256,16 @@ def _paper_grids(seats: int) -> list[_Grid]:
     return [_Grid(rows, columns)] * -(-seats // (rows * columns))
 
 
-def _computer_grids(seats: int, spare_ratio: Decimal, rng: np.random.Generator) -> list[_Grid]:
+def _computer_grids(facts: Facts, seats: int, rng: np.random.Generator) -> list[_Grid]:
     """Standard rooms, then one or two whose missing machines make the sum come out exactly."""
     grids = []
     left = seats
     while left > assume.SMALLEST_ROOM + assume.LARGEST_ROOM:
-        rows, columns = assume.COMPUTER_GRIDS[int(rng.integers(len(assume.COMPUTER_GRIDS)))]
+        rows, columns = facts.grids[int(rng.integers(len(facts.grids)))]
         grids.append(_Grid(rows, columns))
-        left -= _after_spare(rows * columns, spare_ratio)
+        left -= _after_spare(rows * columns, facts.spare_ratio)
     parts = [left] if left <= assume.LARGEST_ROOM else [left // 2, left - left // 2]
-    return grids + [_exact_grid(part, spare_ratio, rng) for part in parts if part]
+    return grids + [_exact_grid(part, facts.spare_ratio, rng) for part in parts if part]
 
 
 def _after_spare(machines: int, spare_ratio: Decimal) -> int:
@@ -280,7 +294,7 @@ def _exact_grid(seats: int, spare_ratio: Decimal, rng: np.random.Generator | Non
     return _Grid(rows, columns, tuple(missing))
 
 
-def _closures(rooms: list[Room], center_ids: list[str]) -> tuple[Closure, ...]:
+def _closures(rooms: list[Room], center_ids: Collection[str]) -> tuple[Closure, ...]:
     """A few machines of the first computer room without features, if there is one."""
     ordinary = [
         room

@@ -187,7 +187,7 @@ def test_whole_choice_is_level_with_every_goal_kept(
     problem = replace(problem, groups=rules, mode=Mode.COMPUTER)
     level = stage.choose_dates(problem, policy)
     monkeypatch.setattr(stage, "level_dates", lambda *_: iter(()))
-    monkeypatch.setattr(stage, "spread_evenly", lambda _problem, _dates, result: result)
+    monkeypatch.setattr(stage, "spread_evenly", lambda _problem, _dates, result, _time: result)
     plain = stage.choose_dates(problem, policy)
 
     def figures(result: DatesResult) -> list[object]:
