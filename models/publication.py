@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from models.base import Code, Frozen
-from models.exam import Exam, Sitting, Specialty
-from models.places import Center, ExamPoint, Room
+from models.exam import Exam, Sitting
+from models.reference import Sites
 
 
 class BalanceRow(Frozen):
@@ -31,7 +31,7 @@ class BalanceRow(Frozen):
     mean_km: str
 
 
-class PublishedFacts(Frozen):
+class PublishedFacts(Sites):
     """The impersonal part of one published version; stored whole, as JSON.
 
     Attributes:
@@ -44,33 +44,8 @@ class PublishedFacts(Frozen):
     root_hash: str = Field(pattern=r"^[0-9a-f]{64}$")
     plan_version: int = Field(ge=1)
     published_at: datetime
-    exam: Exam
-    specialties: tuple[Specialty, ...]
-    exam_points: tuple[ExamPoint, ...]
-    centers: tuple[Center, ...]
-    rooms: tuple[Room, ...]
     dates: Mapping[str, tuple[str, ...]]
     balance: tuple[BalanceRow, ...] = ()
-
-    @cached_property
-    def specialty_by_code(self) -> Mapping[str, Specialty]:
-        """Specialties by code."""
-        return {s.code: s for s in self.specialties}
-
-    @cached_property
-    def point_by_id(self) -> Mapping[str, ExamPoint]:
-        """Exam points by id."""
-        return {p.exam_point: p for p in self.exam_points}
-
-    @cached_property
-    def center_by_id(self) -> Mapping[str, Center]:
-        """Centers by id."""
-        return {c.center_id: c for c in self.centers}
-
-    @cached_property
-    def room_by_id(self) -> Mapping[tuple[str, str], Room]:
-        """Rooms by (center, room)."""
-        return {(r.center_id, r.room_id): r for r in self.rooms}
 
     @cached_property
     def sitting_by_id(self) -> Mapping[str, Sitting]:

@@ -10,15 +10,12 @@ from models.exam import Exam, PaperGroup, Specialty, group_of_specialty, paper_g
 from models.places import Center, Closure, ExamPoint, Room
 
 
-class ReferenceData(Frozen):
-    """Checked reference data; every tuple is sorted by its id."""
+class Catalogue(Frozen):
+    """What an exam is and who may sit it where; every tuple is sorted by its id."""
 
     exam: Exam
     specialties: tuple[Specialty, ...]
     exam_points: tuple[ExamPoint, ...]
-    centers: tuple[Center, ...]
-    rooms: tuple[Room, ...]
-    closures: tuple[Closure, ...] = ()
 
     @cached_property
     def specialty_by_code(self) -> Mapping[str, Specialty]:
@@ -30,6 +27,13 @@ class ReferenceData(Frozen):
         """Exam points by id."""
         return {p.exam_point: p for p in self.exam_points}
 
+
+class Sites(Catalogue):
+    """A catalogue with its centers and rooms."""
+
+    centers: tuple[Center, ...]
+    rooms: tuple[Room, ...]
+
     @cached_property
     def center_by_id(self) -> Mapping[str, Center]:
         """Centers by id."""
@@ -39,6 +43,12 @@ class ReferenceData(Frozen):
     def room_by_id(self) -> Mapping[tuple[str, str], Room]:
         """Rooms by (center, room)."""
         return {(r.center_id, r.room_id): r for r in self.rooms}
+
+
+class ReferenceData(Sites):
+    """Checked reference data, whole."""
+
+    closures: tuple[Closure, ...] = ()
 
     @cached_property
     def groups(self) -> tuple[PaperGroup, ...]:

@@ -16,8 +16,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from models.base import Code, Frozen
-from models.exam import Exam, Specialty
-from models.places import ExamPoint
+from models.reference import Catalogue
 
 
 class Event(StrEnum):
@@ -276,24 +275,11 @@ class Terms(Frozen):
         return self.fee_by_level.get(level, self.fee) * len(subjects)
 
 
-class RegistrationFacts(Frozen):
+class RegistrationFacts(Catalogue):
     """The impersonal part of one exam's registration; stored whole, as JSON."""
 
-    exam: Exam
-    specialties: tuple[Specialty, ...]
-    exam_points: tuple[ExamPoint, ...]
     terms: Terms = Terms()
     code_map: tuple[CodeChange, ...] = ()
-
-    @cached_property
-    def specialty_by_code(self) -> Mapping[str, Specialty]:
-        """Specialties by code."""
-        return {s.code: s for s in self.specialties}
-
-    @cached_property
-    def point_by_id(self) -> Mapping[str, ExamPoint]:
-        """Exam points by id."""
-        return {p.exam_point: p for p in self.exam_points}
 
     @cached_property
     def all_subjects(self) -> str:
