@@ -70,24 +70,32 @@ def _separating(rows: npt.NDArray[np.int32], columns: npt.NDArray[np.int32],
     choices = []
     for colour in (0, 1):
         other = (rows + columns) % 2 != colour
-        chosen = _spread(rows, columns, (2 * rank + other) * 5 + 4 - degrees, count)
+        chosen = _spread(rows, columns, rank, other * 5 + 4 - degrees, count)
         left = sum(not chosen[i] and not chosen[j] for i, ns in enumerate(near) for j in ns)
         choices.append((left, colour, chosen))
     return min(choices, key=lambda choice: choice[:2])[2]
 
 
 def _spread(rows: npt.NDArray[np.int32], columns: npt.NDArray[np.int32],
-            rank: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.bool_]:  # fmt: skip
+            rank: npt.NDArray[np.int64], within: npt.NDArray[np.int64],
+            count: int) -> npt.NDArray[np.bool_]:  # fmt: skip
     """Choose ``count`` seats, lowest rank first, each as far from those chosen as possible.
 
-    The first is as far from the middle of the room as possible, so that others lie opposite.
+    ``within``, 0 to 9, orders seats of equal rank. The first is as far from the middle of the
+    room as possible, so that others lie opposite. The last leaves a quarter of the room in which
+    all others lie, if a seat of equal rank does.
     """
     chosen = np.zeros(len(rows), dtype=bool)
-    distance = sum(np.abs(2 * axis - axis.min() - axis.max()) for axis in (rows, columns))
+    off_middle = np.stack([2 * axis - axis.min() - axis.max() for axis in (rows, columns)])
+    distance = np.abs(off_middle).sum(axis=0)
+    cost = 10 * rank + within
     for i in range(count):
-        free = ~chosen
-        best_rank = rank[free].min()
-        pool = free & (rank == best_rank)
+        pool = ~chosen & (rank == rank[~chosen].min())
+        if 0 < i == count - 1:
+            quarter = np.all([s == s[chosen].min() for s in np.sign(off_middle)], axis=0)
+            if quarter[chosen].all() and (pool & ~quarter).any():
+                pool &= ~quarter
+        pool &= cost == cost[pool].min()
         pick = int(np.flatnonzero(pool)[np.argmax(distance[pool])])
         chosen[pick] = True
         step = np.abs(rows - rows[pick]) + np.abs(columns - columns[pick])

@@ -160,7 +160,7 @@ def test_spare_machines_separate_most(
     )
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", [*range(20), 207, 251, 1037, 1261])
 def test_spare_machines_are_never_all_in_one_quarter(seed: int) -> None:
     draw = random.Random(seed)
     rows, columns = draw.randint(2, 8), draw.randint(3, 10)
