@@ -62,13 +62,13 @@ def draw_centers(
     centers[:] = only[class_of] if len(counts) else ""
     # Keys are costly for a country: only classes that are dealt to several centers need them.
     drawn = np.flatnonzero(np.array([len(c) > 1 for c in counts], dtype=bool)[class_of])
-    ids = candidate_ids.to_numpy(dtype=object)[drawn].tolist()
-    keyed = sorted(
-        zip(class_of[drawn].tolist(), draw.keys("center", ids), ids, drawn.tolist(), strict=True)
-    )
-    rows = np.array([row for *_, row in keyed], dtype=np.int64)
+    drawn = drawn[np.argsort(candidate_ids.to_numpy(dtype=object)[drawn], kind="stable")]
+    keys = draw.keys("center", candidate_ids.to_numpy(dtype=object)[drawn].tolist())
+    # Sorted by class, then by the four words of the key; equal keys stay in order of their ids.
+    words = np.frombuffer(b"".join(keys), dtype=">u8").astype(np.uint64).reshape(-1, 4)
+    rows = drawn[np.lexsort((*words.T[::-1], class_of[drawn]))]
     filled: list[str] = []
-    for klass in sorted({entry[0] for entry in keyed}):
+    for klass in np.unique(class_of[drawn]).tolist():
         order = draw.ordered("center-place", sorted(counts[klass]), f"{sittings[klass]}/")
         for center in order:
             filled.extend([center] * counts[klass][center])
