@@ -255,8 +255,9 @@ def _place(page: Page, y: float, ticket: Ticket, language: Language) -> float:
     top = y
     _field(page, page.left, y, w, phrases.CENTER(language), ticket.center, size=13, font=BOLD)
     y += _ROW
-    _field(page, page.left, y, w, phrases.ADDRESS(language), ticket.address, lines=3)
-    y += _ROW
+    tall = 11.5 * MM
+    _field(page, page.left, y, w, phrases.ADDRESS(language), ticket.address, lines=3, height=tall)
+    y += tall
     half = w * 0.62
     big = {"size": 15.0, "height": 12 * MM, "font": BOLD}
     _field(page, page.left, y, half, phrases.ROOM(language), ticket.room, **big)  # type: ignore[arg-type]

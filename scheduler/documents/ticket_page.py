@@ -13,20 +13,21 @@ from scheduler.documents.ticket import Ticket
 from scheduler.documents.typefaces import visible
 
 STYLE = """\
-@page{size:A4;margin:15mm}
-body{font:11pt/1.45 "Noto Sans CJK SC","Noto Sans SC","PingFang SC","Microsoft YaHei",sans-serif;
-color:#000;background:#fff;max-width:180mm;margin:0 auto;padding:4mm}
+@page{size:A4;margin:12mm}
+body{font:10.5pt/1.35 "Noto Sans CJK SC","Noto Sans SC","PingFang SC","Microsoft YaHei",sans-serif;
+color:#000;background:#fff;max-width:180mm;margin:0 auto}
 h1{font-size:17pt;text-align:center;margin:0}
-h2{font-size:24pt;text-align:center;margin:0 0 6mm}
+h2{font-size:24pt;text-align:center;margin:0 0 4mm}
 h3{font-size:11.5pt;margin:6mm 0 1mm}
 table{border-collapse:collapse;width:100%;margin:0 0 5mm}
-th,td{border:.5pt solid #555;padding:1.6mm 2.5mm;overflow-wrap:anywhere}
+th,td{border:.5pt solid #555;padding:1.3mm 2.5mm;overflow-wrap:anywhere}
 th{background:#ededed;font-weight:400;width:25mm;text-align:center}
 .when th{width:auto}.when td{text-align:center}
 .big{font-size:15pt;font-weight:700}
-.side{float:right;margin:0 0 5mm 5mm;text-align:center;font-size:7.5pt;color:#595959}
+.where{display:flex;gap:5mm;align-items:flex-start}.where table{flex:1}
+.side{text-align:center;font-size:7.5pt;color:#595959}
 .side svg{width:30mm;height:30mm;display:block}
-ol{margin:0;padding-left:5mm}footer{margin-top:10mm;font-size:7.5pt;color:#595959}
+ol{margin:0;padding-left:5mm}footer{margin-top:7mm;font-size:7.5pt;color:#595959}
 bdi{unicode-bidi:isolate}
 """
 STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
@@ -70,8 +71,8 @@ def ticket_page(facts: PublishedFacts, ticket: Ticket, language: Language = Lang
 <h2>{_text(title)}</h2>
 {_fields(who)}
 <table class="when">{"".join(when)}</table>
-<div class="side">{_svg(ticket.code)}{_text(phrases.SCAN(language))}</div>
-{_fields(where)}
+<div class="where">{_fields(where)}
+<div class="side">{_svg(ticket.code)}{_text(phrases.SCAN(language))}</div></div>
 <h3>{_text(phrases.BEFORE_YOU_COME(language))}</h3>
 <ol>{rules}</ol>
 <footer>{_text(ticket.exam)} · {_text(version)}</footer>

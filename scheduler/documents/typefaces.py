@@ -62,7 +62,7 @@ def _face(name: str) -> TTFont:
     else:
         file = "NotoSansSC-Bold.ttf" if name == BOLD else "NotoSansSC-Regular.ttf"
         content = (_FOLDER / file).read_bytes()
-    font = (_AllPlanes if name == RARE else TTFont)(name, io.BytesIO(content))
+    font = _AllPlanes(name, io.BytesIO(content))
     pdfmetrics.registerFont(font)
     return font
 

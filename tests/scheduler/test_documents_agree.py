@@ -242,7 +242,7 @@ def test_a_small_plan_says_the_same_everywhere(tmp_path: Path) -> None:
 
 @pytest.mark.soak
 @needs_poppler
-@pytest.mark.parametrize("candidates", [1_000, 10_000])
+@pytest.mark.parametrize("candidates", [1_000, 10_000], ids=["thousand", "ten-thousand"])
 def test_a_province_says_the_same_everywhere(candidates: int, tmp_path: Path) -> None:
     """The XLSX of every center is opened and saved again by LibreOffice where it is installed."""
     example = tmp_path / "example"

@@ -29,7 +29,8 @@ from scheduler.export_sources import PlanEdition
 from scheduler.plan import read_table
 from scheduler.plan_changes import center_changes
 from scheduler.plan_figures import plan_figures
-from scheduler.printing import JOB, print_files, ticket_tasks
+from scheduler.print_tasks import ticket_tasks
+from scheduler.printing import JOB, print_files
 from tests.api.world import facts
 from tests.printed import needs_poppler, pages_of
 from tests.scheduler.documents.room_people import HOSTILE, placements
@@ -94,17 +95,18 @@ def test_a_run_that_was_killed_is_taken_up_and_ends_with_the_same_bytes(tmp_path
     script = tmp_path / "run.py"
     script.write_text(
         "import sys\n"
-        "from pathlib import Path\n"
-        "from dataclasses import replace\n"
-        "from scheduler.documents.center_files import Printing\n"
-        "from scheduler.printing import print_files, ticket_tasks\n"
-        "from tests.api.world import facts\n"
-        "from tests.scheduler.documents.room_people import placements\n"
-        "def tasks():\n"
-        "    for i in range(10):\n"
-        "        people = [replace(p, name='张三', seat=i + 1) for p in placements(9)]\n"
-        "        yield from ticket_tasks(f'centers/{i:02d}', people)\n"
         "if __name__ == '__main__':\n"
+        "    from dataclasses import replace\n"
+        "    from pathlib import Path\n"
+        "    from scheduler.documents.center_files import Printing\n"
+        "    from scheduler.print_tasks import ticket_tasks\n"
+        "    from scheduler.printing import print_files\n"
+        "    from tests.api.world import facts\n"
+        "    from tests.scheduler.documents.room_people import placements\n"
+        "    def tasks():\n"
+        "        for i in range(10):\n"
+        "            people = [replace(p, name='张三', seat=i + 1) for p in placements(9)]\n"
+        "            yield from ticket_tasks(f'centers/{i:02d}', people)\n"
         "    out, n = Path(sys.argv[1]), int(sys.argv[2])\n"
         "    print_files(tasks(), out, facts(), Printing(), job={'k': 1}, processes=n)\n"
     )

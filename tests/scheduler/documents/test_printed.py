@@ -149,7 +149,7 @@ def test_a_ticket_says_everything_on_one_page(language: Language) -> None:
         replace(
             base, name=name, subjects="3" if i % 2 else "1234", ticket_number=f"20222301{i:05d}"
         )
-        for i, name in enumerate(("张三", SIXTY, "李𠮷㼆", "张三", *HOSTILE))
+        for i, name in enumerate(("张三", SIXTY, "李𠮷㼆", "易𫖯思", *HOSTILE))
     ]
     content = tickets_pdf(what, [maker.ticket(p, id_number=ID_NUMBER) for p in people], language)
     pages = pages_of(content)
