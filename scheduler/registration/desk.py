@@ -134,7 +134,11 @@ class Desk:
             actor=f"unit:{request.unit}" if request.unit else "candidate:",
             revision=form.revision,
         )
-        wanted = Person(applicant, form, [] if person is None else person.events)
+        wanted = (
+            Person(applicant, form, [])
+            if person is None
+            else Person(person.applicant, form, person.events)
+        )
         attempt = replace(
             self._attempt(wanted, event, proposal),
             document_taken=self._by_document.get(document, candidate_id) != candidate_id,

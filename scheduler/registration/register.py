@@ -12,6 +12,7 @@ from typing import Self
 
 from sqlalchemy import Text, bindparam, text
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import ClauseElement
 
 from models.registration import Application, Examinee, RegistrationFacts
@@ -31,6 +32,7 @@ from scheduler.registration.tables import REGISTRATION
 from scheduler.store import statements
 from scheduler.store.answers import NameFailures
 from scheduler.store.database import named_errors, open_engine, reading, require_ours
+from scheduler.store.errors import StoreBusy
 from scheduler.store.judged import Judged
 from scheduler.store.keys import StoreKey
 
@@ -149,14 +151,20 @@ class Register(Judged):
 
         A revision (``candidate_id``) is taken only from whom :meth:`find_applicant` was judged
         right; this is the caller's part.
+
+        Raises:
+            StoreBusy: another writer was first; the same call may work later.
         """
         document = document_hash(self._key, request.id_type, request.id_number)
         numbers = {request.candidate_id, request.form.get("previous_archive_number", "")} - {""}
-        with open_desk(
-            self._engine, self._key, self.exam, documents=(document,), candidates=numbers
-        ) as desk:
-            outcome = desk.submit(request)
-            desk.write()
+        try:
+            with open_desk(
+                self._engine, self._key, self.exam, documents=(document,), candidates=numbers
+            ) as desk:
+                outcome = desk.submit(request)
+                desk.write()
+        except IntegrityError:  # where writers do not wait for each other (PostgreSQL)
+            raise StoreBusy("somebody else wrote at the same moment; try again") from None
         return outcome
 
     # ------------------------------------------------------------ look-ups

@@ -9,14 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import schemathesis
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode, checks
 
 from api.lookup import MOST_FAILURES, MOST_NAMED_FAILURES
 from api.registration_app import create_app
 from api.settings import Settings
 from models.registration import Event, State
-from models.registration_tables import MARKS
+from models.registration_tables import APPLICATIONS, MARKS
+from scheduler.registration.applications import load_applications
 from scheduler.registration.opening import open_registration
 from scheduler.registration.register import Register, scores_by_ticket_and_document
 from scheduler.registration.session import changing, loading_marks
@@ -161,6 +165,14 @@ def test_name_and_number_stay_those_of_the_first_save(client: TestClient) -> Non
     assert [r["rule"] for r in other_name.json()["reasons"]] == ["name_and_number_fixed"]
     other = client.post("/v1/applications", json=body(1, candidate_id=mine))
     assert other.status_code == 404, "another number does not even find it"
+
+
+def test_a_units_application_is_not_revised_over_the_web(portal: Portal, tmp_path: Path) -> None:
+    path = write(tmp_path / "unit.csv", APPLICATIONS, [application(candidate_id="M1")])
+    with changing(portal.url, portal.key, None, action="load", actor="x", now=OPEN) as desk:
+        load_applications(desk, path, now=OPEN, unit="U1")
+    answer = portal.at(OPEN).post("/v1/applications", json=body(candidate_id="M1"))
+    assert [r["rule"] for r in answer.json()["reasons"]] == ["military_by_unit"]
 
 
 def test_nothing_changes_after_confirmation(portal: Portal) -> None:
@@ -365,6 +377,45 @@ def test_the_document_describes_every_route(client: TestClient) -> None:
             assert f"`{method.upper()} {path}`" in page
     health = client.get("/healthz").json()
     assert (health["status"], health["exam"], health["clock"]) == ("ok", "WSZG-2022", "fixed")
+
+
+ROUTES = (
+    "POST /v1/applications", "POST /v1/applications/lookup", "POST /v1/applications/form",
+    "POST /v1/scores/lookup", "POST /v1/scores/sheet", "GET /healthz",
+)  # fmt: skip
+RUNS = [(route, GenerationMode.POSITIVE) for route in ROUTES] + [
+    (route, GenerationMode.NEGATIVE) for route in ROUTES[:-1]
+]
+
+
+@pytest.mark.parametrize(("route", "mode"), RUNS)
+def test_generated_requests_meet_documented_answers_only(
+    portal: Portal, route: str, mode: GenerationMode
+) -> None:
+    """Requests within the document or outside it; none may give 5xx or anything undocumented."""
+    client = portal.at(OPEN, failures_per_client="1000000 per 10 minute")
+    method, path = route.split(" ")
+    operation = schemathesis.openapi.from_asgi("/openapi.json", client.app)[path][method]
+
+    @settings(
+        max_examples=5, derandomize=True, deadline=None, database=None,
+        phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def ask(case: Any) -> None:
+        case.call_and_validate(checks=CHECKS)
+
+    ask()
+
+
+CHECKS = [
+    checks.not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_headers_conformance,
+    checks.response_schema_conformance,
+    checks.negative_data_rejection,
+]
 
 
 def test_examples_are_taken(portal: Portal) -> None:
