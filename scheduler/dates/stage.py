@@ -111,9 +111,23 @@ def _start(problem: DatesProblem, order: Sequence[int], policy: Policy, decided:
     else:
         search = search_country if is_country(problem) else _search
         best, optimum = search(problem, order, policy)
+        if search is _search and not is_small(problem):
+            best, optimum = _widened(problem, order, policy, best, optimum)
     # Most plans lose nobody; only where this one does is the bound to be solved for.
     free = free_bounds(problem, best.results)
     return _Start(best, optimum, _bounds(problem, free, best), free)
+
+
+def _widened(
+    problem: DatesProblem, order: Sequence[int], policy: Policy, best: Evaluated, optimum: int
+) -> tuple[Evaluated, int]:
+    """Further dates for the largest groups, as long as somebody is left out who need not be."""
+    lost = best.values[1]
+    if not lost or lost <= free_bounds(problem, best.results).total_unplaced:
+        return best, optimum
+    wider, fewest = search_country(problem, order, policy)
+    ranks = [e.rank(order, policy.dates.extra_pairs, fewest) for e in (best, wider)]
+    return (wider, fewest) if ranks[1] < ranks[0] else (best, optimum)
 
 
 def _worth_solving(problem: DatesProblem, policy: Policy, start: _Start) -> bool:
@@ -226,7 +240,10 @@ def _solve(
     many = {g for g, n in enumerate(needed) if n > 1}
     weight = _weights(problem)
     largest = sorted(range(len(problem.groups)), key=lambda g: (-weight[g], g))[: extra + 1]
-    chosen = range(len(problem.groups)) if everything else sorted(many | set(largest))
+    several = {c.group for c in problem.cells if len(best.dates[c.specialty]) > 1}
+    may = {g for g, rule in enumerate(problem.groups) if rule.max_sittings > 1}
+    some = sorted((many | several | set(largest)) & may)
+    chosen = range(len(problem.groups)) if everything else some
     model = DatesModel(problem, chosen)
     model.hint(best.dates)
     try:
