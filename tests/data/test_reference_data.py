@@ -241,8 +241,8 @@ def test_readme_says_what_is_invented() -> None:
 def test_every_file_is_utf8_with_plain_line_ends() -> None:
     files = sorted(p for p in DATA.iterdir() if p.is_file())
     assert [p.name for p in files] == [
-        "README.md", "centers.csv", "closures.csv", "exam.toml", "exam_points.csv",
-        "rooms.csv", "specialties.csv",
+        "README.md", "centers.csv", "closures.csv", "code_map.csv", "exam.toml",
+        "exam_points.csv", "registration.toml", "rooms.csv", "specialties.csv",
     ]  # fmt: skip
     for path in files:
         content = path.read_bytes()
