@@ -24,7 +24,7 @@ from scheduler.sample import write_sample
 
 FOLDER = Path("build/bench")
 MOST_RATIO = 10.0
-"""What issue "From a roster to a verified plan" allows at 400,000 candidates."""
+"""What is allowed at 400,000 candidates; docs/benchmarks.md tells how far it is met."""
 
 
 def main() -> int:

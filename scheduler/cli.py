@@ -9,26 +9,23 @@ import shlex
 import sys
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from scheduler.cli_errors import FAILED, NO_PLAN, REFUSED, STOPPED, UNPLACED, Commands, say
-from scheduler.cli_export import export
-from scheduler.cli_options import INPUT_OPTIONS, ROSTER_OPTIONS
-from scheduler.cli_options import file_path as _file
-from scheduler.cli_options import folder_path as _folder
-from scheduler.cli_options import with_options as _with
-from scheduler.cli_planning import plan_from_counts, plan_from_roster, write_findings
-from scheduler.cli_print import COMMANDS as PRINT_COMMANDS
-from scheduler.cli_register import register
-from scheduler.cli_scores import scores
-from scheduler.cli_serve import serve
-from scheduler.cli_store import COMMANDS as STORE_COMMANDS
+from scheduler.commands.errors import FAILED, NO_PLAN, REFUSED, STOPPED, UNPLACED, Commands, say
+from scheduler.commands.export import export
+from scheduler.commands.options import INPUT_OPTIONS, ROSTER_OPTIONS
+from scheduler.commands.options import file_path as _file
+from scheduler.commands.options import folder_path as _folder
+from scheduler.commands.options import with_options as _with
+from scheduler.commands.planning import plan_from_counts, plan_from_roster, write_findings
+from scheduler.commands.printing import COMMANDS as PRINT_COMMANDS
+from scheduler.commands.register import register
+from scheduler.commands.scores import scores
+from scheduler.commands.serve import serve
+from scheduler.commands.store import COMMANDS as STORE_COMMANDS
 from scheduler.next_steps import command_name, next_steps
-
-if TYPE_CHECKING:
-    pass
 
 STAGES = ("cells", "dates", "centers", "seats")
 EFFORTS = ("quick", "standard", "thorough")

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from scheduler.cli_options import file_path, with_options
+from scheduler.commands.options import file_path, with_options
 
 SERVER_OPTIONS = (
     click.option("--exam", metavar="CODE", help="Needed where the store holds several exams."),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from scheduler.cli_options import ROSTER_OPTIONS, file_path, folder_path, with_options
+from scheduler.commands.options import ROSTER_OPTIONS, file_path, folder_path, with_options
 
 if TYPE_CHECKING:
     from scheduler.store.keys import StoreKey

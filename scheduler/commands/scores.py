@@ -7,9 +7,17 @@ from typing import Any
 
 import click
 
-from scheduler.cli_options import file_path, folder_path, with_options
-from scheduler.cli_register import COMMON, DATABASE, FILE_OPTIONS, key_of, moment, show, write_file
-from scheduler.cli_store import ACTOR, actor_name
+from scheduler.commands.options import file_path, folder_path, with_options
+from scheduler.commands.register import (
+    COMMON,
+    DATABASE,
+    FILE_OPTIONS,
+    key_of,
+    moment,
+    show,
+    write_file,
+)
+from scheduler.commands.store import ACTOR, actor_name
 
 
 @click.group()

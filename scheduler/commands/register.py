@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scheduler.cli_options import file_path, folder_path, with_options
-from scheduler.cli_serve import SERVER_OPTIONS, start
-from scheduler.cli_store import ACTOR, EXAM, KEY_FILE, actor_name, present
+from scheduler.commands.options import file_path, folder_path, with_options
+from scheduler.commands.serve import SERVER_OPTIONS, start
+from scheduler.commands.store import ACTOR, EXAM, KEY_FILE, actor_name, present
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

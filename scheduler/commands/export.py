@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scheduler.cli_errors import say
-from scheduler.cli_options import ROSTER_OPTIONS, file_path, folder_path, with_options
+from scheduler.commands.errors import say
+from scheduler.commands.options import ROSTER_OPTIONS, file_path, folder_path, with_options
 
 if TYPE_CHECKING:
     from scheduler.export import Edition, Selection

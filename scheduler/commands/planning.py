@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from scheduler.cli_errors import STOPPED, UNPLACED, say
+from scheduler.commands.errors import STOPPED, UNPLACED, say
 
 if TYPE_CHECKING:
     from models.findings import Finding

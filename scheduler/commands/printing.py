@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scheduler.cli_errors import NO_PLAN, say
-from scheduler.cli_export import HOLDERS, SOURCES, chosen, opened_edition
-from scheduler.cli_options import ROSTER_OPTIONS, file_path, folder_path, with_options
+from scheduler.commands.errors import NO_PLAN, say
+from scheduler.commands.export import HOLDERS, SOURCES, chosen, opened_edition
+from scheduler.commands.options import ROSTER_OPTIONS, file_path, folder_path, with_options
 
 if TYPE_CHECKING:
     from scheduler.documents.center_files import Printing
