@@ -61,7 +61,7 @@ def _explain(error: Exception) -> int:
 
 def _place(error: Exception) -> str:
     """File and line of ours that is nearest to the error."""
-    package = Path(__file__).parent
+    package = Path(__file__).parent.parent
     place, trace = "unknown", error.__traceback__
     while trace is not None:
         file = Path(trace.tb_frame.f_code.co_filename)
