@@ -147,7 +147,7 @@ def test_a_defect_never_quotes_the_data_it_happened_on(
     plan_as(ValueError("could not convert 230102197001010015"))
     result = run("plan", roster, "--data", data, "--out", tmp_path / "plan")
     assert "230102197001010015" not in result.output
-    assert re.search(r"ValueError \(at scheduler/cli\.py:\d+\)", result.stderr)
+    assert re.search(r"ValueError \(at scheduler/cli_planning\.py:\d+\)", result.stderr)
 
 
 def test_a_defect_of_our_own_says_what_it_is(
