@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -22,7 +23,7 @@ PART: Final = ".part"
 
 
 @dataclass(frozen=True)
-class Task:
+class Task(ABC):
     """One file to make.
 
     Attributes:
@@ -35,9 +36,9 @@ class Task:
     people: Sequence[Placement]
     photos: Mapping[str, Path]
 
+    @abstractmethod
     def content(self, facts: PublishedFacts, how: Printing) -> bytes:
         """The bytes of the file."""
-        raise NotImplementedError
 
 
 class CenterTask(Task):
