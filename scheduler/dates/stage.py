@@ -31,7 +31,7 @@ from scheduler.dates.search import search_dates
 from scheduler.dates.spread import SPREAD_TIME, spread_evenly
 from scheduler.solver import DETERMINISTIC_TIME, LOG
 
-SMALL_PROBLEM = 1200
+SMALL_PROBLEM = 3000
 """(cell, sitting) counts up to which the model with every group free is solved."""
 
 SPREAD_BUDGET = 20.0

@@ -102,7 +102,7 @@ def test_same_arguments_same_bytes(country: Path, tmp_path: Path) -> None:
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 0, result.output
     written = sorted(p.relative_to(country) for p in country.rglob("*") if p.is_file())
-    assert len(written) == 9
+    assert len(written) == 11
     for name in written:
         assert (tmp_path / name).read_bytes() == (country / name).read_bytes()
 
