@@ -131,6 +131,9 @@ def test_the_key_may_come_from_the_settings(world: World, tmp_path: Path) -> Non
     file.unlink()
     app = create_app(world.settings(key=key))
     app.state.service.store.close()
+    assert not file.exists()  # it was neither needed nor made anew
+    with pytest.raises(KeyRefused):
+        create_app(world.settings(key="0" * 64))
 
 
 def test_a_missing_store_and_an_exam_to_be_named_are_told(world: World, tmp_path: Path) -> None:
