@@ -47,6 +47,13 @@ class NoPlanInTime(PaikaoError):
     exit_code = 5
 
 
+class WorkersLost(PaikaoError):
+    """Processes or machines that worked for a run are gone."""
+
+    code = "WORKERS_LOST"
+    exit_code = 5
+
+
 class VerificationFailed(PaikaoError):
     """A finished plan breaks a rule."""
 

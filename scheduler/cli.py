@@ -158,7 +158,7 @@ def check(
 @click.option("--seed-hex", metavar="HEX", help="Seed of the draw, at least 32 hex digits.")
 @_with(*ROSTER_OPTIONS)
 @click.option("--until", type=click.Choice(STAGES), help="Stop after this stage and keep it.")
-@click.option("--resume", is_flag=True, help="Go on from stages kept in PLAN_DIR.")
+@click.option("--resume", is_flag=True, help="Keep finished stages; go on from them.")
 @click.option(
     "--processes",
     type=click.IntRange(min=1),
@@ -167,6 +167,7 @@ def check(
     metavar="N",
     help="Processes for centers and seats; the plan is the same.",
 )
+@click.option("--dask", metavar="ADDRESS", help="tcp://HOST:PORT of a cluster to use instead.")
 @click.option("--effort", type=click.Choice(EFFORTS), help="How long to search for better plans.")
 @click.option(
     "--parent",

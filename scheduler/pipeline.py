@@ -35,6 +35,7 @@ from models.tables import SEATS, UNPLACED, names
 from scheduler import solver
 from scheduler.accounts import derived_tables
 from scheduler.centers.stage import assign_centers
+from scheduler.cluster import cluster
 from scheduler.decided_dates import decide_dates
 from scheduler.draw import Draw, add_excluded_employer, cell_texts, draw_dates
 from scheduler.goal_lines import goal_lines, summed
@@ -103,7 +104,8 @@ def run_plan(
     inputs = read_inputs(roster, data, options)
     store = StageStore(out) if options.until or options.resume else None
     run = _Run(inputs, Places(inputs.reference), store, options.resume, clock)
-    with worker_pool(options.processes) as executor:
+    workers = cluster(options.dask) if options.dask else worker_pool(options.processes)
+    with workers as executor:
         content = run.stages(executor, options.until)
     if content is None:
         return PlanOutcome("", 0, 0, inputs.findings, solver.LOG.reproducible)

@@ -38,6 +38,7 @@ class PlanOptions:
     until: str | None = None
     resume: bool = False
     processes: int = 1
+    dask: str | None = None
     parents: tuple[Path, ...] = ()
     effort: str | None = None
 

@@ -7,18 +7,24 @@ passes the request on through a shared event, and a worker that is asked finishe
 from __future__ import annotations
 
 import multiprocessing
+import pickle
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import lru_cache, partial
 from multiprocessing.context import SpawnContext, SpawnProcess
+from typing import Any
 
+from models.errors import WorkersLost
 from scheduler.interrupt import StopSignal
 from scheduler.solver import LOG
 
 _POLL_SECONDS = 0.1
+GO_ON = "No plan was written. The same command with --resume keeps finished stages and goes on"
 GRACE_SECONDS = 1.0
 """How long workers may take to notice that nobody waits for them any more."""
 
@@ -48,12 +54,33 @@ def _begin(stop: StopSignal, abandon: StopSignal) -> None:
     LOG.stop, LOG.abandon = stop, abandon
 
 
+class _Pool(ProcessPoolExecutor):
+    """Pickles what all tasks share once; a worker that has it does not unpickle it again."""
+
+    def map(self, fn: Callable[..., Any], *iterables: Iterable[Any], **options: Any) -> Any:
+        """As of every executor."""
+        return super().map(partial(_call, pickle.dumps(fn)), *iterables, **options)
+
+
+def _call(shared: bytes, *arguments: object) -> Any:
+    return _unpickled(shared)(*arguments)
+
+
+@lru_cache(maxsize=1)
+def _unpickled(shared: bytes) -> Callable[..., Any]:
+    function: Callable[..., Any] = pickle.loads(shared)
+    return function
+
+
 @contextmanager
 def worker_pool(processes: int) -> Iterator[Executor | None]:
     """An executor of so many processes; None for one, which is this process.
 
     ``LOG.stop`` of this process reaches the workers. When the block ends by an exception the
     workers are ended with it, whatever they are at.
+
+    Raises:
+        WorkersLost: a worker was ended from outside.
     """
     if processes <= 1:
         yield None
@@ -69,16 +96,21 @@ def worker_pool(processes: int) -> Iterator[Executor | None]:
                 return
 
     threading.Thread(target=pass_on, daemon=True).start()
-    with ProcessPoolExecutor(
+    with _Pool(
         processes, mp_context=context, initializer=_begin, initargs=(stop, abandon)
     ) as executor:
         try:
             yield executor
-        except BaseException:
+        except BaseException as error:
             abandon.set()
             stop.set()
             executor.shutdown(wait=False, cancel_futures=True)
             _end_workers()
+            if isinstance(error, BrokenProcessPool):
+                raise WorkersLost(
+                    "a worker process was ended from outside, most often for want of memory. "
+                    f"{GO_ON}; fewer --processes need less memory"
+                ) from error
             raise
         finally:
             done.set()

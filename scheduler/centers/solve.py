@@ -116,7 +116,7 @@ def _settle_places(piece: Piece, deterministic_time: float, previous: Kept) -> S
         built.model, built.place_goals(), deterministic_time=deterministic_time
     )
     if outcomes[0].value:
-        raise Defect(f"{piece.name}: with a date but without a center: {outcomes[0].value}")
+        raise Defect(f"with a date but without a center: {outcomes[0].value}")
     return SettledPlaces(built, solution, outcomes)
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from itertools import repeat
-from typing import NamedTuple
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -20,6 +18,7 @@ from scheduler.centers.problem import Piece, build_pieces
 from scheduler.centers.solve import PieceAnswer, Total, needs_no_solver, solve_piece
 from scheduler.draw import Draw
 from scheduler.places import Places
+from scheduler.tasks import run_all
 
 PIECE_TIME: Mapping[Effort, float] = {
     Effort.QUICK: 1.0,
@@ -97,50 +96,16 @@ def _outcome(name: str, total: Total) -> solver.GoalOutcome:
     return solver.GoalOutcome(name, total.value, total.bound, status)
 
 
-class _Effort(NamedTuple):
-    """What one piece took, and in which process."""
-
-    process: int
-    wall_seconds: float
-    deterministic_time: float
-    solves: int
-    reproducible: bool
-
-
-def _solve_measured(piece: Piece, deterministic_time: float) -> tuple[PieceAnswer, _Effort]:
-    """Solve one piece and say what this process's log gained by it."""
-    log = solver.LOG
-    before = (log.wall_seconds, log.deterministic_time, log.solves)
-    answer = solve_piece(piece, deterministic_time)
-    return answer, _Effort(
-        os.getpid(),
-        log.wall_seconds - before[0],
-        log.deterministic_time - before[1],
-        log.solves - before[2],
-        log.reproducible,
-    )
-
-
 def _solve_all(
     pieces: list[Piece], deterministic_time: float, executor: Executor | None
-) -> Iterator[PieceAnswer]:
-    """The answers in the order of the pieces; what workers log is added to the log here."""
-    if executor is None:
-        yield from (solve_piece(piece, deterministic_time) for piece in pieces)
-        return
+) -> list[PieceAnswer]:
+    """The answers in the order of the pieces; those that need no solver are not sent anywhere."""
     hard = [piece for piece in pieces if not needs_no_solver(piece)]
-    remote = executor.map(_solve_measured, hard, repeat(deterministic_time))
-    for piece in pieces:
-        if needs_no_solver(piece):
-            yield solve_piece(piece, deterministic_time)
-            continue
-        answer, effort = next(remote)
-        # A worker of this very process (threads) has written into the log already.
-        if effort.process != os.getpid():
-            solver.LOG.add(
-                solver.SolverLog(
-                    effort.wall_seconds, effort.deterministic_time, effort.solves,
-                    effort.reproducible,
-                )
-            )  # fmt: skip
-        yield answer
+    work = partial(solve_piece, deterministic_time=deterministic_time)
+    solved = iter(run_all(work, hard, name=_piece_name, executor=executor))
+    return [solve_piece(p) if needs_no_solver(p) else next(solved) for p in pieces]
+
+
+def _piece_name(piece: Piece) -> str:
+    first, _, sitting = piece.name.partition("/")
+    return f"exam point {first}, sitting {sitting}"

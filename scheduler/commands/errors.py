@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-from pathlib import Path
 from typing import Any
 
 import click
@@ -38,6 +37,7 @@ class Commands(click.Group):
 def _explain(error: Exception) -> int:
     """Print what went wrong and return the exit code; never the data that it happened on."""
     from models.errors import Defect, InputRefused, PaikaoError
+    from scheduler.failures import place_of, what_failed
 
     if isinstance(error, InputRefused):
         from scheduler.terminal import console, print_findings
@@ -51,24 +51,11 @@ def _explain(error: Exception) -> int:
     if isinstance(error, OSError) and error.filename is not None:
         say(f"{error.filename}: {error.strerror}")
         return DEFECT
-    what = str(error) if isinstance(error, Defect) else type(error).__name__
     say(
-        f"a defect of paikao, not of your input: {what} (at {_place(error)}).\n"
+        f"a defect of paikao, not of your input: {what_failed(error)} (at {place_of(error)}).\n"
         f"Please report it with the command line; {DEBUG}=1 shows where it happened."
     )
     return DEFECT
-
-
-def _place(error: Exception) -> str:
-    """File and line of ours that is nearest to the error."""
-    package = Path(__file__).parent.parent
-    place, trace = "unknown", error.__traceback__
-    while trace is not None:
-        file = Path(trace.tb_frame.f_code.co_filename)
-        if package in file.parents:
-            place = f"{file.relative_to(package.parent).as_posix()}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return place
 
 
 def say(text: str) -> None:

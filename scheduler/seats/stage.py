@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from functools import partial
@@ -17,12 +16,12 @@ from models.tables import NEIGHBOURS, names
 from scheduler.places import Places
 from scheduler.seats.chains import Kind
 from scheduler.seats.model import People, SeatRows, seat_people
-from scheduler.solver import LOG, SolverLog
+from scheduler.tasks import run_all
 
 Ints = npt.NDArray[np.int64]
 
 CHUNKS = 16
-"""Pieces of work given to an executor: few, since each carries the reference data."""
+"""Pieces of work given to an executor: few, since each carries its people; enough to share out."""
 
 
 class Job(NamedTuple):
@@ -31,21 +30,6 @@ class Job(NamedTuple):
     center_id: str
     sitting: str
     people: People
-
-
-class _Chunk(NamedTuple):
-    """Seatings of a chunk, and what its solves took in the process that ran it."""
-
-    seatings: list[SeatRows]
-    process: int
-    wall_seconds: float
-    deterministic_time: float
-    solves: int
-    reproducible: bool
-
-    def solver_log(self) -> SolverLog:
-        """The figures as a log, to be added to that of the calling process."""
-        return SolverLog(self.wall_seconds, self.deterministic_time, self.solves, self.reproducible)
 
 
 def seat_everybody(
@@ -69,15 +53,10 @@ def seat_everybody(
         Defect: the people of a center and sitting do not fit its rooms.
     """
     jobs, rows = _jobs(candidates)
-    chunks = [jobs[i::CHUNKS] for i in range(min(CHUNKS, len(jobs)))]
-    seatings: list[SeatRows | None] = [None] * len(jobs)
-    work = partial(_seat_chunk, places, policy)
-    done = executor.map(work, chunks) if executor is not None else map(work, chunks)
-    for i, chunk in enumerate(done):
-        seatings[i::CHUNKS] = chunk.seatings
-        if chunk.process != os.getpid():
-            LOG.add(chunk.solver_log())
-    seated = [seating for seating in seatings if seating is not None]
+    seated = run_all(
+        partial(_seat_job, places, policy), jobs, name=partial(_job_name, places),
+        executor=executor, parts=CHUNKS,
+    )  # fmt: skip
     return _with_seats(candidates, rows, seated), _neighbours(jobs, seated)
 
 
@@ -126,23 +105,15 @@ def _kinds(candidates: pd.DataFrame) -> tuple[Ints, list[Kind]]:
     return kind.astype(np.int64), kinds
 
 
-def _seat_chunk(places: Places, policy: Policy, jobs: Sequence[Job]) -> _Chunk:
-    """Seat some centers and sittings; runs in any process."""
-    wall, deterministic, solves = LOG.wall_seconds, LOG.deterministic_time, LOG.solves
-    seatings = [
-        seat_people(
-            places, policy, job.center_id, places.reference.exam.sitting(job.sitting), job.people
-        )
-        for job in jobs
-    ]
-    return _Chunk(
-        seatings,
-        os.getpid(),
-        LOG.wall_seconds - wall,
-        LOG.deterministic_time - deterministic,
-        LOG.solves - solves,
-        LOG.reproducible,
-    )
+def _seat_job(places: Places, policy: Policy, job: Job) -> SeatRows:
+    """Seat one center and sitting; runs in any process."""
+    sitting = places.reference.exam.sitting(job.sitting)
+    return seat_people(places, policy, job.center_id, sitting, job.people)
+
+
+def _job_name(places: Places, job: Job) -> str:
+    points = {c.center_id: c.exam_point for c in places.reference.centers}
+    return f"exam point {points[job.center_id]}, center {job.center_id}, sitting {job.sitting}"
 
 
 def _with_seats(

@@ -142,7 +142,7 @@ def test_one_possible_center_needs_no_solver() -> None:
 
 
 def test_too_many_for_the_only_center_is_a_defect_with_numbers() -> None:
-    with pytest.raises(Defect, match=r"^H/C1: .* without a center: 2$"):
+    with pytest.raises(Defect, match=r"without a center: 2$"):
         solve_piece(piece([(ALL, 4)], [(0, (0,), 2)]))
 
 

@@ -106,7 +106,7 @@ def test_sharing_lets_disjoint_subjects_use_one_seat_and_may_be_switched_off() -
     reference = reference_of(("A", "2301", 1))
     frame = placed(2, subjects=["12", "34"])
     assert assign(reference, frame).center_ids.tolist() == ["A", "A"]
-    with pytest.raises(Defect, match=r"^2301/C1: .* without a center: 1$"):
+    with pytest.raises(Defect, match=r"^exam point 2301, sitting C1: .* without a center: 1"):
         assign(reference, frame, seats={"share": False})
 
 

@@ -1,0 +1,215 @@
+"""Plans on a real Dask cluster of two worker processes, and on spawned processes that are lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from models.errors import Defect, UsageError, WorkersLost
+from scheduler import solver
+from scheduler.cli import main
+from scheduler.cluster import cluster
+from scheduler.pipeline import run_plan
+from scheduler.plan_inputs import PlanOptions
+from scheduler.sample import write_sample
+from scheduler.tasks import run_all
+from scheduler.workers import worker_pool
+
+distributed = pytest.importorskip("distributed", reason="the extra `dask` is not installed")
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """A cluster of two worker processes of one thread each on this machine."""
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, protocol="tcp://"
+    ) as local:
+        yield local.scheduler_address
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("example")
+    write_sample(500, 3, folder)
+    return folder
+
+
+def plan(example: Path, out: Path, **options: object) -> str:
+    return run_plan(
+        example / "roster.csv", example / "data", out,
+        options=PlanOptions(effort="quick", **options),  # type: ignore[arg-type]
+    ).root_hash  # fmt: skip
+
+
+def test_a_cluster_gives_the_same_root_hash_and_its_figures(
+    example: Path, address: str, tmp_path: Path
+) -> None:
+    alone = plan(example, tmp_path / "alone")
+    solves = solver.LOG.solves
+    assert plan(example, tmp_path / "plan", dask=address) == alone
+    assert solver.LOG.solves == solves > 0
+    times = [
+        json.loads((tmp_path / name / "run.json").read_text())["deterministic_time"]
+        for name in ("alone", "plan")
+    ]
+    assert times[0] == pytest.approx(times[1])
+
+
+def process_and_square(number: int) -> tuple[int, int]:
+    return os.getpid(), number * number
+
+
+def label(number: int) -> str:
+    return f"exam point {number}, sitting C1"
+
+
+def poisoned(number: int) -> int:
+    if number == 7:
+        raise KeyError("110101199003070011")
+    return number
+
+
+def kills_its_worker(number: int) -> int:
+    if number == 7:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def kills_the_first_worker(mark: str, number: int) -> int:
+    """Ends one worker in the middle of its work, once."""
+    if number == 7 and not Path(mark).exists():
+        Path(mark).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(0.01)
+    return number * number
+
+
+def test_both_workers_work_and_answers_keep_their_order(address: str) -> None:
+    with cluster(address) as executor:
+        got = run_all(process_and_square, range(40), name=label, executor=executor, parts=8)
+    assert [answer for _, answer in got] == [n * n for n in range(40)]
+    assert len({process for process, _ in got}) == 2
+    assert os.getpid() not in {process for process, _ in got}
+
+
+def test_a_worker_that_is_killed_in_the_middle_is_made_good_for(
+    address: str, tmp_path: Path
+) -> None:
+    work = partial(kills_the_first_worker, str(tmp_path / "mark"))
+    with cluster(address) as executor:
+        got = run_all(work, range(40), name=label, executor=executor, parts=8)
+    assert got == [n * n for n in range(40)]
+    assert (tmp_path / "mark").exists()
+
+
+def test_a_plan_survives_the_death_of_a_worker(example: Path, address: str, tmp_path: Path) -> None:
+    alone = plan(example, tmp_path / "alone")
+    with distributed.Client(address, set_as_default=False) as client:
+        victim = next(iter(client.run(os.getpid).values()))
+    killed = threading.Event()
+
+    def kill(stage: str) -> None:
+        if stage == "centers":
+            os.kill(victim, signal.SIGKILL)
+            killed.set()
+
+    outcome = run_plan(
+        example / "roster.csv", example / "data", tmp_path / "plan",
+        options=PlanOptions(effort="quick", dask=address), listener=kill,
+    )  # fmt: skip
+    assert killed.is_set()
+    assert outcome.root_hash == alone
+
+
+@pytest.mark.parametrize("where", ["here", "processes", "cluster"])
+def test_a_poisoned_task_is_named_without_its_data(where: str, address: str) -> None:
+    pools = {"here": lambda: worker_pool(1), "processes": lambda: worker_pool(2),
+             "cluster": lambda: cluster(address)}  # fmt: skip
+    with pytest.raises(Defect) as caught, pools[where]() as executor:
+        run_all(poisoned, range(20), name=label, executor=executor, parts=4)
+    assert str(caught.value) == "exam point 7, sitting C1: KeyError"
+    assert caught.value.__notes__ == ["unknown"]  # it happened outside the package
+
+
+def test_a_task_that_kills_every_worker_is_named() -> None:
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        ) as local,
+        pytest.raises(WorkersLost, match=r"exam point 7, sitting C1: several workers .* --resume"),
+        cluster(local.scheduler_address) as executor,
+    ):
+        run_all(kills_its_worker, range(8), name=label, executor=executor)
+
+
+def test_a_spawned_process_that_is_killed_ends_the_run_with_advice() -> None:
+    with pytest.raises(WorkersLost, match="--resume"), worker_pool(2) as executor:
+        run_all(kills_its_worker, range(8), name=label, executor=executor)
+
+
+def test_nothing_is_written_when_a_task_is_poisoned(
+    example: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def poison(*_: object) -> None:
+        raise KeyError("110101199003070011")
+
+    monkeypatch.setattr("scheduler.seats.stage.seat_people", poison)
+    out = tmp_path / "plan"
+    command = ["plan", str(example / "roster.csv"), "--data", str(example / "data"),
+               "--effort", "quick", "--out", str(out)]  # fmt: skip
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 1
+    assert "exam point 23" in result.stderr
+    assert "sitting C1: KeyError" in result.stderr
+    assert "1990" not in result.output
+    assert list(tmp_path.iterdir()) == []
+    # Stages that were whole stay where they are asked for, and nothing looks like a plan.
+    assert CliRunner().invoke(main, [*command, "--resume"]).exit_code == 1
+    assert [p.name for p in out.iterdir()] == [".stages"]
+    assert {p.name for p in (out / ".stages").iterdir()} == {"dates", "centers"}
+
+
+def test_an_address_where_nobody_answers_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scheduler.cluster.PATIENCE_SECONDS", 0.5)
+    with pytest.raises(UsageError, match="no Dask scheduler"), cluster("tcp://127.0.0.1:1"):
+        pass
+
+
+def test_a_cluster_without_workers_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scheduler.cluster.PATIENCE_SECONDS", 0.5)
+    with (
+        distributed.LocalCluster(n_workers=0, dashboard_address=None) as local,
+        pytest.raises(UsageError, match="no workers"),
+        cluster(local.scheduler_address),
+    ):
+        pass
+
+
+def test_ctrl_c_lets_the_tasks_on_the_cluster_end_and_keeps_the_plan(
+    example: Path, address: str, tmp_path: Path
+) -> None:
+    """A request to stop, as Ctrl-C makes it, once the centers are at work."""
+
+    def ask(stage: str) -> None:
+        if stage == "centers":
+            solver.LOG.stop.set()
+
+    try:
+        outcome = run_plan(
+            example / "roster.csv", example / "data", tmp_path / "plan",
+            options=PlanOptions(effort="quick", dask=address), listener=ask,
+        )  # fmt: skip
+    finally:
+        solver.LOG.stop.clear()
+    assert outcome.root_hash == plan(example, tmp_path / "alone")
