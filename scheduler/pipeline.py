@@ -193,20 +193,11 @@ class _Run:
         decided = decide_dates(cells, self.places, inputs.policy, inputs.given)
         draw = Draw(inputs.reference.exam.code, inputs.policy.draw.seed)
         sitting = _draw_sittings(draw, people, cells, cell_of, decided.quotas)
-        left_out = sitting == ""
-        entries = [
-            decided.reasons[c] if out else ("", "")
-            for c, out in zip(cell_of, left_out, strict=True)
-        ]
-        frame = pd.DataFrame(
-            {
-                "sitting": sitting,
-                "reason": [r for r, _ in entries],
-                "shortage_id": [s for _, s in entries],
-            },
-            dtype="str",
-        )
-        return frame, decided.facts
+        why = np.full((2, len(people)), "", dtype=object)
+        for row in np.flatnonzero(sitting == "").tolist():
+            why[:, row] = decided.reasons[int(cell_of[row])]
+        columns = {"sitting": sitting, "reason": why[0], "shortage_id": why[1]}
+        return pd.DataFrame(columns, dtype="str"), decided.facts
 
     def _centers(
         self, people: pd.DataFrame, dates: Mapping[str, Any], executor: Executor | None
@@ -280,23 +271,25 @@ def _draw_sittings(
     quotas: Mapping[int, Mapping[str, int]],
 ) -> np.ndarray[Any, np.dtype[np.object_]]:
     """The sitting of every candidate; cells with one sitting need no draw."""
-    texts = cell_texts(cells).to_numpy()
-    sitting = np.empty(len(people), dtype=object)
-    only = np.array(
-        [next(iter(quotas[i])) if len(quotas[i]) == 1 else None for i in range(len(cells))],
-        dtype=object,
-    )
-    sitting[:] = only[cell_of]
-    members: dict[int, list[int]] = {}
-    for row, (cell, decided) in enumerate(zip(cell_of.tolist(), sitting, strict=True)):
-        if decided is None:
-            members.setdefault(cell, []).append(row)
-    ids = people["candidate_id"].to_numpy()
-    employers = people["employer"].to_numpy()
-    for cell, rows in members.items():
-        dealt = draw_dates(draw, texts[cell], {ids[r]: employers[r] for r in rows}, quotas[cell])
-        for row in rows:
-            sitting[row] = dealt[ids[row]]
+    texts = cell_texts(cells).tolist()
+    only = np.full(len(cells), "", dtype=object)
+    several = np.zeros(len(cells), dtype=bool)
+    for cell, counts in quotas.items():
+        only[cell] = next(iter(counts))
+        several[cell] = len(counts) > 1
+    sitting = only[cell_of]
+    drawn = np.flatnonzero(several[cell_of])
+    drawn = drawn[np.argsort(cell_of[drawn], kind="stable")]
+    ids = people["candidate_id"].to_numpy(dtype=object)[drawn].tolist()
+    employers = people["employer"].to_numpy(dtype=object)[drawn].tolist()
+    ends = np.cumsum(np.bincount(cell_of[drawn], minlength=len(cells)))
+    dealt: list[str] = []
+    for cell in np.flatnonzero(several).tolist():
+        here = slice(len(dealt), int(ends[cell]))
+        staff = dict(zip(ids[here], employers[here], strict=True))
+        sitting_of = draw_dates(draw, texts[cell], staff, quotas[cell])
+        dealt.extend(sitting_of[candidate] for candidate in staff)
+    sitting[drawn] = dealt
     return sitting
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from models.exam import SEPARATE_ROOM, Mode, Sitting
-from models.places import Closure, Room, Use
+from models.places import Closure, Numbering, Room, Use
 from models.reference import ReferenceData
 from models.text import subjects_to_mask
 
@@ -53,14 +53,31 @@ class RoomLayout:
         return [int(n) for n in self.numbers[self.spare]]
 
 
-def _separating(rows: npt.NDArray[np.int32], columns: npt.NDArray[np.int32],
-                rank: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.bool_]:  # fmt: skip
+Shape = tuple[int, int, Numbering, tuple[int, ...]]
+"""Rows, columns, numbering and missing numbers of a room; a country has few different ones."""
+
+
+@lru_cache(maxsize=4096)
+def _grid(shape: Shape) -> tuple[npt.NDArray[np.int32], ...]:
+    """Numbers, rows and columns of the present seats, by number; not to be written to."""
+    rows, columns, numbering, missing = shape
+    room = Room.model_construct(rows=rows, columns=columns, numbering=numbering, missing=missing)
+    grid = np.array(list(room.grid()), dtype=np.int32).reshape(-1, 3)
+    grid = grid[np.argsort(grid[:, 0], kind="stable")].T.copy()
+    grid.setflags(write=False)
+    return tuple(grid)
+
+
+@lru_cache(maxsize=4096)
+def _separating(shape: Shape, ranks: bytes, count: int) -> npt.NDArray[np.bool_]:
     """Choose ``count`` seats, lowest rank first, whose absence separates most neighbours.
 
     Cells of one chessboard colour are never adjacent, so those with most neighbours cost the room
     most adjacencies (docs/model.md, section 5). Among equal ones the seats are spread out:
-    wherever a machine fails, a spare one is near.
+    wherever a machine fails, a spare one is near. ``ranks`` are whole numbers of 8 bytes.
     """
+    _, rows, columns = _grid(shape)
+    rank = np.frombuffer(ranks, dtype=np.int64)
     cells = {cell: i for i, cell in enumerate(zip(rows.tolist(), columns.tolist(), strict=True))}
     near = [
         [cells[n] for n in ((r, c - 1), (r, c + 1), (r - 1, c), (r + 1, c)) if n in cells]
@@ -73,7 +90,9 @@ def _separating(rows: npt.NDArray[np.int32], columns: npt.NDArray[np.int32],
         chosen = _spread(rows, columns, rank, other * 5 + 4 - degrees, count)
         left = sum(not chosen[i] and not chosen[j] for i, ns in enumerate(near) for j in ns)
         choices.append((left, colour, chosen))
-    return min(choices, key=lambda choice: choice[:2])[2]
+    spare = min(choices, key=lambda choice: choice[:2])[2]
+    spare.setflags(write=False)
+    return spare
 
 
 def _spread(rows: npt.NDArray[np.int32], columns: npt.NDArray[np.int32],
@@ -113,6 +132,7 @@ class Places:
         """Index closures by center; rooms are laid out on first use."""
         self.reference = reference
         self._closures: dict[str, list[Closure]] = defaultdict(list)
+        self._kinds: dict[tuple[str, str], Mapping[SeatKind, int]] = {}
         centers_of_point: dict[str, list[str]] = defaultdict(list)
         for center in reference.centers:
             centers_of_point[center.exam_point].append(center.center_id)
@@ -157,11 +177,17 @@ class Places:
             return [frozenset()] * len(layout.numbers)
         return [layout.room.features_of(int(n)) for n in layout.numbers]
 
-    def seat_kinds(self, center_id: str, sitting: Sitting) -> dict[SeatKind, int]:
+    def seat_kinds(self, center_id: str, sitting: Sitting) -> Mapping[SeatKind, int]:
         """Usable seats of a center in a sitting, counted by kind.
 
         A center without rooms counts its declared seats, all alike.
         """
+        key = center_id, sitting.id
+        if key not in self._kinds:
+            self._kinds[key] = self._count_kinds(center_id, sitting)
+        return self._kinds[key]
+
+    def _count_kinds(self, center_id: str, sitting: Sitting) -> Mapping[SeatKind, int]:
         counts: dict[SeatKind, int] = defaultdict(int)
         layouts = self.rooms_of_center.get(center_id)
         if layouts is None:
@@ -177,13 +203,13 @@ class Places:
                 continue
             masks = self.open_subjects(layout, sitting)
             if not layout.room.features:
-                for mask, number in zip(*np.unique(masks, return_counts=True), strict=True):
-                    if mask:
-                        counts[SeatKind(int(mask), frozenset())] += int(number)
+                for mask, number in enumerate(np.bincount(masks).tolist()):
+                    if mask and number:
+                        counts[SeatKind(mask, frozenset())] += number
                 continue
-            for mask, features in zip(masks, self.seat_features(layout), strict=True):
+            for mask, features in zip(masks.tolist(), self.seat_features(layout), strict=True):
                 if mask:
-                    counts[SeatKind(int(mask), features)] += 1
+                    counts[SeatKind(mask, features)] += 1
         return dict(counts)
 
     def _closures_at(self, center_id: str, sitting: Sitting) -> list[Closure]:
@@ -194,9 +220,8 @@ class Places:
         ]
 
     def _lay_out(self, room: Room) -> RoomLayout:
-        grid = np.array(list(room.grid()), dtype=np.int32).reshape(-1, 3)
-        order = np.argsort(grid[:, 0], kind="stable")
-        numbers, rows, columns = grid[order].T
+        shape = room.rows, room.columns, room.numbering, room.missing
+        numbers, rows, columns = _grid(shape)
         count = room.spare_seats(self.reference.exam.spare_ratio)
         if room.use is not Use.EXAM:
             count = 0
@@ -205,13 +230,14 @@ class Places:
             return bare
         # A spare machine should cost nothing that is scarce: seats that offer a need are taken
         # last, and so are machines closed in some sitting, for a closed machine is no spare.
-        features = np.array([len(f) for f in self.seat_features(bare)], dtype=np.int64)
-        whole_room = features.min() if len(features) else 0
-        closed = np.zeros(len(numbers), dtype=np.int64)
-        for sitting in self.reference.exam.sittings_of(room.mode):
-            closed += self.open_subjects(bare, sitting) != sitting.mask
-        spare = _separating(rows, columns, (features - whole_room) * 1000 + closed, count)
-        return RoomLayout(room, numbers, rows, columns, spare)
+        rank = np.zeros(len(numbers), dtype=np.int64)
+        if room.features:
+            features = np.array([len(f) for f in self.seat_features(bare)], dtype=np.int64)
+            rank += (features - features.min(initial=len(room.features))) * 1000
+        if room.center_id in self._closures:
+            for sitting in self.reference.exam.sittings_of(room.mode):
+                rank += self.open_subjects(bare, sitting) != sitting.mask
+        return RoomLayout(room, numbers, rows, columns, _separating(shape, rank.tobytes(), count))
 
 
 def _closed(closure: Closure) -> int:

@@ -12,6 +12,7 @@ Writes into ``scheduler/documents/fonts``:
 - ``NotoSansSC-Bold.ttf``: weight 700, the characters of GB 2312 and Latin, for headings.
 - ``RareHan.ttf.xz``: Han characters of extensions B to F that Noto Sans SC lacks (GB 18030, level
   3), from HanaMinB; compressed, because it is opened only when a name needs it.
+- ``RareHan.txt``: which characters these are, so that asking does not open the font.
 
 The variable font opens at *Thin*, and reportlab embeds TrueType outlines only: hence the cuts. Same
 fonts in, same bytes out, with one version of fonttools.
@@ -92,8 +93,16 @@ def saved(font: TTFont) -> bytes:
     return buffer.getvalue()
 
 
+def ranges_text(characters: Iterable[int]) -> str:
+    """Ranges of code points, one a line, as ``first-last`` in hex."""
+    ordered = sorted(characters)
+    starts = [c for c, before in zip(ordered, [-1, *ordered]) if c != before + 1]
+    ends = [c for c, after in zip(ordered, [*ordered[1:], -1]) if after != c + 1]
+    return "".join(f"{a:X}-{b:X}\n" for a, b in zip(starts, ends, strict=True))
+
+
 def main(variable: Path, hanazono: Path) -> None:
-    """Write the three files."""
+    """Write the four files."""
     regular = cut(variable, 400)
     known = set(regular.getBestCmap())
     (OUT / "NotoSansSC-Regular.ttf").write_bytes(saved(regular))
@@ -101,6 +110,7 @@ def main(variable: Path, hanazono: Path) -> None:
     (OUT / "NotoSansSC-Bold.ttf").write_bytes(saved(bold))
     rare = opened(hanazono)
     subset(rare, {c for c in rare.getBestCmap() if c in RARE} - known)
+    (OUT / "RareHan.txt").write_text(ranges_text(rare.getBestCmap()), encoding="ascii")
     renamed(rare, "Paikao Rare Han")
     content = lzma.compress(saved(rare), format=lzma.FORMAT_XZ, preset=9)
     (OUT / "RareHan.ttf.xz").write_bytes(content)

@@ -19,6 +19,7 @@ from ortools.math_opt import (
     parameters_pb2,
     result_pb2,
     solution_pb2,
+    sparse_containers_pb2,
 )
 from ortools.math_opt.core.python import solver as math_opt
 
@@ -28,14 +29,18 @@ from scheduler import solver
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
+_AT_LOWER = solution_pb2.BASIS_STATUS_AT_LOWER_BOUND
+_BASIC = solution_pb2.BASIS_STATUS_BASIC
+
 MOST_PIVOTS = 500_000
 """Pivots after which a solve gives up; a city of 20,000 takes under 10,000."""
 
 
 @dataclass(frozen=True)
 class LinearAnswer:
-    """An optimal vertex, and the price of every row."""
+    """An optimal vertex, what it costs, and the price of every row."""
 
+    cost: float
     values: Floats
     duals: Floats
 
@@ -53,8 +58,8 @@ class LinearProgram:
             model_pb2.ModelProto(),
             parameters_pb2.SolverInitializerProto(),
         )
-        self._columns: list[int] = []
-        self._rows: list[int] = []
+        self._basis = solution_pb2.BasisProto()
+        """Where the next search starts; it has a status for every column and row."""
 
     def add(
         self,
@@ -66,7 +71,7 @@ class LinearProgram:
     ) -> None:
         """Columns of so much cost, rows between two sides, and (row, column, coefficient)s."""
         update = model_update_pb2.ModelUpdateProto()
-        ids = range(len(self._columns), len(self._columns) + len(cost))
+        ids = _more(self._basis.variable_status, len(cost), _AT_LOWER)
         columns = update.new_variables
         columns.ids.extend(ids)
         columns.lower_bounds.extend([0.0] * len(cost))
@@ -75,7 +80,7 @@ class LinearProgram:
         update.objective_updates.linear_coefficients.ids.extend(ids)
         update.objective_updates.linear_coefficients.values.extend(cost.tolist())
         rows = update.new_linear_constraints
-        rows.ids.extend(range(len(self._rows), len(self._rows) + len(lower_sides)))
+        rows.ids.extend(_more(self._basis.constraint_status, len(lower_sides), _BASIC))
         rows.lower_bounds.extend(lower_sides.tolist())
         rows.upper_bounds.extend(upper_sides.tolist())
         row, column, value = entries
@@ -85,8 +90,6 @@ class LinearProgram:
         matrix.column_ids.extend(column[order].tolist())
         matrix.coefficients.extend(value[order].tolist())
         self._update(update)
-        self._columns += [solution_pb2.BASIS_STATUS_AT_LOWER_BOUND] * len(cost)
-        self._rows += [solution_pb2.BASIS_STATUS_BASIC] * len(lower_sides)
 
     def limit(self, columns: Indices, upper: Floats) -> None:
         """Give columns another upper limit."""
@@ -96,8 +99,10 @@ class LinearProgram:
         self._update(update)
 
     def _update(self, update: model_update_pb2.ModelUpdateProto) -> None:
+        started = time.perf_counter()
         if not self._solver.update(update):
             raise Defect("the linear solver does not take a change")
+        solver.LOG.add(solver.SolverLog(time.perf_counter() - started))
 
     def minimise(self) -> LinearAnswer | None:
         """Search on from where the last one ended; None without an optimum."""
@@ -107,31 +112,30 @@ class LinearProgram:
             iteration_limit=MOST_PIVOTS,
             presolve=parameters_pb2.EMPHASIS_OFF,  # it would throw the basis away
         )
+        start = model_parameters_pb2.ModelSolveParametersProto(initial_basis=self._basis)
+        registration = callback_pb2.CallbackRegistrationProto()
         started = time.perf_counter()
-        result = self._solver.solve(
-            parameters,
-            self._start(),
-            None,
-            callback_pb2.CallbackRegistrationProto(),
-            None,
-            None,
-        )
+        result = self._solver.solve(parameters, start, None, registration, None, None)
         solver.LOG.add(solver.SolverLog(time.perf_counter() - started, 0.0, 1))
         if result.termination.reason != result_pb2.TERMINATION_REASON_OPTIMAL:
             return None
         solution = result.solutions[0]
-        self._columns = list(solution.basis.variable_status.values)
-        self._rows = list(solution.basis.constraint_status.values)
+        self._basis = solution.basis
         return LinearAnswer(
-            np.array(solution.primal_solution.variable_values.values, dtype=np.float64),
-            np.array(solution.dual_solution.dual_values.values, dtype=np.float64),
+            solution.primal_solution.objective_value,
+            _array(solution.primal_solution.variable_values),
+            _array(solution.dual_solution.dual_values),
         )
 
-    def _start(self) -> model_parameters_pb2.ModelSolveParametersProto:
-        parameters = model_parameters_pb2.ModelSolveParametersProto()
-        start = parameters.initial_basis
-        start.variable_status.ids.extend(range(len(self._columns)))
-        start.variable_status.values.extend(self._columns)
-        start.constraint_status.ids.extend(range(len(self._rows)))
-        start.constraint_status.values.extend(self._rows)
-        return parameters
+
+def _more(statuses: solution_pb2.SparseBasisStatusVector, number: int, status: int) -> range:
+    """Ids of so many new columns or rows, which the basis has with this status from now on."""
+    ids = range(len(statuses.ids), len(statuses.ids) + number)
+    statuses.ids.extend(ids)
+    statuses.values.extend([status] * number)
+    return ids
+
+
+def _array(values: sparse_containers_pb2.SparseDoubleVectorProto) -> Floats:
+    """The numbers of a vector in which no entry is left out."""
+    return np.array(values.values[:], dtype=np.float64)

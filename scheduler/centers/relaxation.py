@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scheduler.centers.layout import Flags, Layout
+from scheduler.centers.layout import Flags, Layout, positions
 from scheduler.centers.linear import Floats, LinearAnswer, LinearProgram
 from scheduler.centers.problem import Counts
 from scheduler.centers.transport import center_prices
@@ -76,7 +76,8 @@ class Relaxation:
         """
         piece = layout.piece
         at_center = np.full(piece.metres.shape, NEVER, dtype=np.int64)
-        np.minimum.at(at_center.T, layout.center_of, self.reduced.T)
+        for pool, center in enumerate(layout.center_of.tolist()):
+            np.minimum(at_center[:, center], self.reduced[:, pool], out=at_center[:, center])
         best = at_center.argmin(axis=1)
         rest = at_center.copy()
         rest[np.arange(len(best)), best] = NEVER
@@ -105,6 +106,7 @@ class Relaxer:
         # Nobody stays left over for the sake of travel, and yet prices stay moderate.
         self._left_over = 3.0 * float(self._metres.max(initial=1))
         self._closed = np.zeros(len(piece.pools), dtype=bool)
+        self._never = ~layout.may
         self._present = np.zeros(layout.may.shape, dtype=bool)
         self._arc_class = self._arc_pool = np.zeros(0, dtype=np.int64)
         self._families = np.zeros(0, dtype=np.int64)
@@ -127,14 +129,15 @@ class Relaxer:
             if answer is None:
                 break
             prices = self._prices(answer)
-            if limit is not None:
+            left_over = self._anybody_left_over(answer)
+            # With everybody seated the bound is no higher than what the program costs.
+            if limit is not None and (left_over or answer.cost > limit):
                 priced = self._priced(prices, None)
                 if priced.bound > limit:
                     return priced
-            seated = self._seated(answer)
-            arcs, families = self._missing_arcs(prices), self._overfull(seated)
+            arcs, families = self._missing_arcs(prices), self._overfull(answer)
             if not arcs.any() and not families.any():
-                return self._priced(prices, None if self._anybody_left_over(answer) else seated)
+                return self._priced(prices, None if left_over else self._seated(answer))
             self._add(arcs, families)
         return self._priced(prices or self._no_prices(), None)
 
@@ -142,6 +145,7 @@ class Relaxer:
         """Close exactly these centers from now on."""
         layout = self._layout
         self._closed = closed[layout.center_of]
+        self._never = ~layout.may | self._closed
         upper = np.where(self._closed, 0, layout.seats).astype(np.float64)
         self._program.limit(len(layout.piece.class_count) + np.arange(len(upper)), upper)
 
@@ -168,7 +172,7 @@ class Relaxer:
         layout, piece = self._layout, self._layout.piece
         classes, pools = len(piece.class_count), len(piece.pools)
         old_arcs, old_families = len(self._arc_class), len(self._families)
-        klass, pool = np.nonzero(arcs)
+        klass, pool = positions(arcs)
         self._present |= arcs
         self._arc_class = np.append(self._arc_class, klass)
         self._arc_pool = np.append(self._arc_pool, pool)
@@ -249,11 +253,12 @@ class Relaxer:
         layout, piece = self._layout, self._layout.piece
         seat = np.zeros((len(piece.pools), len(piece.groups)))
         np.add.at(seat, self._family_pool, prices.families[:, None] * self._members)
-        cost = self._metres + seat.T[piece.class_group]
+        cost = seat.T[piece.class_group] + self._metres
         for price, side in zip(prices.sides, layout.sides, strict=True):
             cost += price * side.coefficient[:, layout.center_of]
-        cost[~layout.may | self._closed] = np.inf
-        present = np.where(self._present, cost, np.inf).min(axis=1)
+        cost[self._never] = np.inf
+        present = np.full(len(cost), np.inf)
+        np.minimum.at(present, self._arc_class, cost[self._arc_class, self._arc_pool])
         enough = np.minimum(present, self._left_over)[:, None] - 0.5
         better = np.asarray((cost < enough) & ~self._present, dtype=bool)
         crowded = np.flatnonzero(better.sum(axis=1) > MORE_ARCS)
@@ -263,10 +268,12 @@ class Relaxer:
         better[crowded[:, None], few] = True
         return better
 
-    def _overfull(self, seated: Floats) -> Flags:
+    def _overfull(self, answer: LinearAnswer) -> Flags:
         """Families not in the program that are larger than the families in it allow."""
-        load = self._layout.loads(seated)
-        known = np.zeros(seated.shape[1])
+        layout, pools = self._layout, self._present.shape[1]
+        people = answer.values[sum(self._present.shape) :]
+        load = layout.loads(layout.grouped(self._arc_class, self._arc_pool, people))
+        known = np.zeros(pools)
         np.maximum.at(known, self._family_pool[self._families], load[self._families])
         overfull = np.asarray(load > known[self._family_pool] + _EPSILON, dtype=bool)
         overfull[self._families] = False
@@ -284,8 +291,7 @@ class Relaxer:
         cost = self._metres * SCALE + seat.T[piece.class_group]
         for price, limit in zip(side.tolist(), layout.sides, strict=True):
             cost += price * limit.coefficient[:, layout.center_of]
-        never = ~layout.may | self._closed
-        cost[never] = NEVER
+        cost[self._never] = NEVER
         least = cost.min(axis=1)
         worth = np.zeros(len(piece.pools), dtype=np.int64)
         np.add.at(worth, self._family_pool, family)
@@ -295,7 +301,7 @@ class Relaxer:
         bound -= _dot(host, layout.peaks)
         bound -= sum(a * s.limit for a, s in zip(side.tolist(), layout.sides, strict=True))
         cost -= least[:, None]
-        cost[never] = NEVER
+        cost[self._never] = NEVER
         return Relaxation(seated, bound, cost, rent)
 
 

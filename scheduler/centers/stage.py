@@ -13,6 +13,7 @@ import pandas as pd
 from models.exam import Mode
 from models.policy import Effort, Policy
 from scheduler import solver
+from scheduler.centers.layout import positions
 from scheduler.centers.people import build_classes, draw_centers
 from scheduler.centers.problem import Piece, build_pieces
 from scheduler.centers.solve import PieceAnswer, Total, needs_no_solver, solve_piece
@@ -68,9 +69,10 @@ def assign_centers(
     outside, metres, opened = Total(), Total(), Total()
     answers = _solve_all(pieces, PIECE_TIME[policy.effort.level], executor)
     for piece, answer in zip(pieces, answers, strict=True):
-        for klass, center in zip(*np.nonzero(answer.counts), strict=True):
-            row = counts[int(piece.class_rows[klass])]
-            row[piece.centers[center]] = int(answer.counts[klass, center])
+        klass, center = positions(answer.counts)
+        rows, people = piece.class_rows[klass].tolist(), answer.counts[klass, center].tolist()
+        for row, c, number in zip(rows, center.tolist(), people, strict=True):
+            counts[row][piece.centers[c]] = number
         outside += answer.outside
         metres += answer.metres
         opened += answer.opened

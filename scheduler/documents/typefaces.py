@@ -12,7 +12,7 @@ import io
 import lzma
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
@@ -70,9 +70,16 @@ def _face(name: str) -> TTFont:
 @cache
 def _covered(name: str) -> frozenset[str]:
     """The characters that a font shows by themselves; a combining mark would stand apart."""
-    codes: Iterable[int] = _face(name).face.charToGlyph
+    codes: Iterable[int] = _rare() if name == RARE else _face(name).face.charToGlyph
     hidden = _INVISIBLE | {"Mn", "Me"}
     return frozenset(c for c in map(chr, codes) if unicodedata.category(c) not in hidden)
+
+
+def _rare() -> Iterator[int]:
+    """The code points of the rare font; opening it takes a second, and a roster only asks."""
+    for line in (_FOLDER / "RareHan.txt").read_text(encoding="ascii").splitlines():
+        first, last = (int(code, 16) for code in line.split("-"))
+        yield from range(first, last + 1)
 
 
 def require_fonts() -> None:
@@ -131,7 +138,10 @@ def runs(text: str, font: str = REGULAR) -> tuple[tuple[str, str], ...]:
     def font_of(character: str) -> str:
         return next((f for f in chosen if character in _covered(f)), RARE)
 
-    return tuple((name, "".join(part)) for name, part in groupby(text, font_of))
+    parts = tuple((name, "".join(part)) for name, part in groupby(text, font_of))
+    if any(name == RARE for name, _ in parts):
+        _face(RARE)
+    return parts
 
 
 @lru_cache(maxsize=4096)

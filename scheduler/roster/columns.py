@@ -18,13 +18,34 @@ Mask = npt.NDArray[np.bool_]
 _DECIMAL = pa.decimal128(38, 20)
 """Room for coordinates as anybody writes them."""
 
-_FULL_WIDTH_DIGITS = {0xFF10 + i: str(i) for i in range(10)}
+FULL_WIDTH = "\uff10\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18\uff19"
+_FULL_WIDTH_DIGITS = {ord(digit): str(i) for i, digit in enumerate(FULL_WIDTH)}
 
 
 def contains(column: pd.Series[str], pattern: str) -> Mask:
     """Where a regular expression (RE2 syntax) matches anywhere in the cell."""
     found = pc.match_substring_regex(pa.array(column, pa.large_string()), pattern)
     return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def holds(column: pd.Series[str], texts: str) -> bool:
+    """Does any of these characters stand anywhere in the column?
+
+    A look at its bytes: nothing beside a regular expression, which asks cell by cell.
+    """
+    wanted = [text.encode() for text in texts]
+    for chunk in _chunks(column):
+        characters = chunk.buffers()[2]
+        data = characters.to_pybytes() if characters is not None else b""
+        plain = data.isascii()
+        if any(text in data for text in wanted if text.isascii() or not plain):
+            return True
+    return False
+
+
+def _chunks(column: pd.Series[str]) -> list[pa.Array]:
+    array = pa.array(column, pa.large_string())
+    return array.chunks if isinstance(array, pa.ChunkedArray) else [array]
 
 
 def is_blank(column: pd.Series[str]) -> Mask:
@@ -43,6 +64,16 @@ def rewritten(column: pd.Series[str], rewrite: Callable[[str], str]) -> pd.Serie
     codes, uniques = pd.factorize(column)
     texts = pd.Series([rewrite(text) for text in uniques], dtype="str")
     return texts.take(codes).set_axis(column.index)
+
+
+def numbers(column: pd.Series[str]) -> npt.NDArray[np.float64]:
+    """Texts as numbers, NaN where blank or not a number."""
+    filled = column.where(column != "")
+    try:
+        found = pa.array(filled, pa.large_string(), from_pandas=True).cast(pa.float64())
+    except pa.ArrowInvalid:
+        return pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
+    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
 def rounded(column: pd.Series[str], decimals: int) -> pd.Series[str]:
@@ -70,9 +101,9 @@ def trimmed(column: pd.Series[str]) -> pd.Series[str]:
 
 def plain_digits(column: pd.Series[str]) -> pd.Series[str]:
     """The cells with full-width digits written as ``0`` to ``9``."""
-    odd = contains(column, "[\uff10-\uff19]")
-    if not odd.any():
+    if not holds(column, FULL_WIDTH):
         return column
+    odd = contains(column, f"[{FULL_WIDTH}]")
     texts = column.to_numpy(dtype=object, copy=True)
     texts[odd] = [text.translate(_FULL_WIDTH_DIGITS) for text in texts[odd]]
     return pd.Series(texts, index=column.index, dtype="str")

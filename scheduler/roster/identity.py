@@ -94,27 +94,33 @@ def check_identities(
         codes[hit] = code
         open_[hit] = False
 
-    def matches(pattern: str) -> _Mask:
-        return id_number.str.fullmatch(pattern).to_numpy(dtype=bool)
+    def matches(pattern: str, among: _Mask) -> _Mask:
+        rows = np.flatnonzero(among)
+        return _spread(id_number.iloc[rows].str.fullmatch(pattern).to_numpy(bool), rows, size)
 
+    every = np.ones(size, dtype=bool)
+    well_formed = matches(_MOD_11_2_FORM, every)
     mark("ID_TYPE_UNKNOWN", ~np.isin(types, ID_TYPES))
     mark("ID_MISSING", (id_number == "").to_numpy(dtype=bool))
     open_ &= types != "military"
-    mark("ID_SCIENTIFIC", matches(_SCIENTIFIC))
+    mark("ID_SCIENTIFIC", matches(_SCIENTIFIC, ~well_formed))
 
     national = np.isin(types, ("resident", "hmt_residence"))
     foreign = types == "foreign_pr"
     length = id_number.str.len().to_numpy(dtype=np.int64)
-    mark("ID_PLACEHOLDER", (national | foreign) & matches(_PLACEHOLDERS))
-    mark("ID_15_DIGITS", (types == "resident") & matches("[0-9]{15}"))
+    mark("ID_PLACEHOLDER", matches(_PLACEHOLDERS, national | foreign))
+    mark("ID_15_DIGITS", matches("[0-9]{15}", (types == "resident") & (length == 15)))
     mark("ID_LENGTH", national & (length != 18))
     mark("ID_LENGTH", foreign & (length != 18) & (length != 15))
     long_form = (national | foreign) & (length == 18) & open_
-    mark("ID_FORM", long_form & ~matches(_MOD_11_2_FORM))
-    mark("ID_FORM", foreign & (length == 15) & ~matches("[A-Z]{3}[0-9]{12}"))
-    mark("ID_FORM", foreign & (length == 18) & ~matches("9.*"))
-    for kind, form in _PERMIT_FORMS.items():
-        mark("ID_FORM", (types == kind) & ~matches(form))
+    mark("ID_FORM", long_form & ~well_formed)
+    forms = [
+        (foreign & (length == 15), "[A-Z]{3}[0-9]{12}"),
+        (foreign & (length == 18), "9.*"),
+        *((types == kind, form) for kind, form in _PERMIT_FORMS.items()),
+    ]
+    for among, form in forms:
+        mark("ID_FORM", among & ~matches(form, among))
 
     warned = np.zeros(size, dtype=bool)
     where = np.flatnonzero(long_form & open_)

@@ -23,11 +23,9 @@ def not_printable(names: pd.Series[str], among: Mask) -> tuple[npt.NDArray[np.in
     Returns:
         Positions, and for each a text such as ``U+30000 U+202E``.
     """
+    codes, different = pd.factorize(names)
     gaps = "".join(missing("".join(map(chr, range(0x3400, 0xA000)))))
-    suspect = np.flatnonzero(contains(names, f"[^{_COMMON}]|[{gaps}]") & among)
-    found = [(i, missing(name)) for i, name in zip(suspect, names.iloc[suspect], strict=True)]
-    hits = [(int(i), characters) for i, characters in found if characters]
-    return (
-        np.array([i for i, _ in hits], dtype=np.int64),
-        [" ".join(f"U+{ord(c):04X}" for c in characters) for _, characters in hits],
-    )
+    suspect = np.flatnonzero(contains(pd.Series(different), f"[^{_COMMON}]|[{gaps}]"))
+    gone = {int(i): characters for i in suspect if (characters := missing(different[i]))}
+    rows = np.flatnonzero(np.isin(codes, list(gone)) & among)
+    return rows, [" ".join(f"U+{ord(c):04X}" for c in gone[k]) for k in codes[rows].tolist()]

@@ -168,12 +168,14 @@ def read_records(
             found.append(finding("UNKNOWN_COLUMN", table.file, row=1, column=name[:60]))
     if any(f.code == "HEADER_MISSING" for f in found):
         return [], found
+    header = [str(name) for name in table.frame.columns]
+    lines = zip(*(table.frame[name].tolist() for name in header), strict=True)
     records = [
-        Record(table.file, int(row), {str(name): text for name, text in cells.items()})
-        for row, cells in zip(table.rows, table.frame.to_dict("records"), strict=True)
+        Record(table.file, row, dict(zip(header, cells, strict=True)))
+        for row, cells in zip(table.rows.tolist(), lines, strict=True)
     ]
-    for record in records:
-        _check_cells(record, columns)
+    for column in columns:
+        _check_cells(records, column)
     _check_numeric_cells(records, columns, table.numeric_cells)
     return records, found
 
@@ -190,12 +192,16 @@ def _check_numeric_cells(
             records[i].report(code, column.name, value="")
 
 
-def _check_cells(record: Record, columns: tuple[Column, ...]) -> None:
-    for column in columns:
+def _check_cells(records: list[Record], column: Column) -> None:
+    """Trim the cells of a column and report what is wrong; equal cells are looked at once."""
+    judged: dict[str, tuple[str, str]] = {}
+    for record in records:
         written = record[column.name]
-        text = written.strip(BLANKS)
+        if written not in judged:
+            text = written.strip(BLANKS)
+            judged[written] = text, "".join(_faults(column, text))
+        text, fault = judged[written]
         record.cells[column.name] = text
-        fault = "".join(_faults(column, text))
         if fault:
             record.report(fault, column.name)
         elif text != written:

@@ -25,7 +25,7 @@ from models.tables import ROSTER
 from models.text import parse_items, subjects_to_mask
 from scheduler.places import host_points
 from scheduler.roster import identity, patterns
-from scheduler.roster.columns import Mask, contains, is_blank, over_unique
+from scheduler.roster.columns import Mask, contains, holds, is_blank, numbers, over_unique
 from scheduler.roster.open_sittings import open_sittings
 from scheduler.roster.printing import not_printable
 from scheduler.travel import great_circle_metres
@@ -40,7 +40,7 @@ CODE_COLUMNS = (
 PERSONAL_COLUMNS = frozenset({"name", "id_number", "photo"})
 _REQUIRED = frozenset(column.name for column in ROSTER if column.required)
 
-_LINE_BREAK = "[\r\n\v\f\u0085\u2028\u2029]"
+_LINE_BREAKS = "\r\n\v\f\u0085\u2028\u2029"
 _PHOTO = r"(?i)^[^./\\\x00-\x1f:][^/\\\x00-\x1f:]{0,150}[.](?:jpe?g|png)$"
 _NAME_BLANKS = frozenset({"NULL", "NA", "N/A", "NAN", "NONE", "NIL", "无", "-", "/", "空", "未知"})
 _EMOJI = "[\U0001f000-\U0001faff\u2600-\u27bf\u2b50\u2b55\u231a-\u23ff]"
@@ -112,10 +112,9 @@ class Roster:
     def degrees(self) -> dict[str, npt.NDArray[np.float64]]:
         """Coordinates as numbers, NaN where blank or not a number."""
         return {
-            name: pd.to_numeric(self.frame[name].where(self.sound(name), ""), errors="coerce")
-            .to_numpy(dtype=np.float64)
+            name: numbers(self.frame[name].where(self.sound(name), ""))
             for name in ("latitude", "longitude")
-        }  # fmt: skip
+        }
 
 
 Rule = Callable[[Roster], Iterator[Hits]]
@@ -132,15 +131,17 @@ def _hits(code: str, column: str, mask: Mask) -> Iterator[Hits]:
 def spreadsheet_errors(roster: Roster) -> Iterator[Hits]:
     """``#N/A`` and its kin."""
     for column in roster.frame.columns:
-        yield from _hits(
-            "CELL_ERROR", column, contains(roster.frame[column], patterns.SPREADSHEET_ERROR)
-        )
+        cells = roster.frame[column]
+        if holds(cells, "#"):
+            yield from _hits("CELL_ERROR", column, contains(cells, patterns.SPREADSHEET_ERROR))
 
 
 def line_breaks(roster: Roster) -> Iterator[Hits]:
     """A line break inside a cell."""
     for column in roster.frame.columns:
-        yield from _hits("CELL_LINE_BREAK", column, contains(roster.frame[column], _LINE_BREAK))
+        cells = roster.frame[column]
+        if holds(cells, _LINE_BREAKS):
+            yield from _hits("CELL_LINE_BREAK", column, contains(cells, f"[{_LINE_BREAKS}]"))
 
 
 def garbled_text(roster: Roster) -> Iterator[Hits]:
@@ -212,21 +213,24 @@ def suspect_column(roster: Roster) -> Iterator[Hits]:
 
 def names(roster: Roster) -> Iterator[Hits]:
     """Names are kept as they are; what looks wrong is said."""
-    cells = roster.frame["name"]
+    codes, different = pd.factorize(roster.frame["name"])
+    cells = pd.Series(different, dtype="str")
     sound = roster.sound("name")
-    blank = is_blank(cells)
-    yield from _hits("NAME_MISSING", "name", blank & sound)
-    sound &= ~blank
-    placeholder = sound & cells.str.upper().isin(_NAME_BLANKS).to_numpy()
-    yield from _hits("NAME_PLACEHOLDER", "name", placeholder)
-    emoji = sound & contains(cells, _EMOJI)
-    yield from _hits("NAME_EMOJI", "name", emoji)
-    yield from _hits("NAME_TOO_LONG", "name", sound & (cells.str.len() > NAME_LIMIT).to_numpy())
-    private = sound & contains(cells, _PRIVATE_USE)
-    yield from _hits("NAME_PRIVATE_USE", "name", private)
-    yield from _hits("NAME_INNER_SPACE", "name", sound & contains(cells, _HAN_WITH_BLANK))
-    unusual = sound & ~placeholder & ~emoji & contains(cells, _UNUSUAL_NAME)
-    yield from _hits("NAME_UNUSUAL", "name", unusual)
+    filled = ~is_blank(cells)
+
+    def hits(code: str, name_is: Mask) -> Iterator[Hits]:
+        yield from _hits(code, "name", name_is[codes] & sound)
+
+    yield from hits("NAME_MISSING", ~filled)
+    placeholder = cells.str.upper().isin(_NAME_BLANKS).to_numpy()
+    yield from hits("NAME_PLACEHOLDER", placeholder)
+    emoji = contains(cells, _EMOJI)
+    yield from hits("NAME_EMOJI", emoji)
+    yield from hits("NAME_TOO_LONG", (cells.str.len() > NAME_LIMIT).to_numpy(dtype=bool))
+    yield from hits("NAME_PRIVATE_USE", contains(cells, _PRIVATE_USE))
+    yield from hits("NAME_INNER_SPACE", contains(cells, _HAN_WITH_BLANK))
+    unusual = filled & ~placeholder & ~emoji & contains(cells, _UNUSUAL_NAME)
+    yield from hits("NAME_UNUSUAL", unusual)
 
 
 def duplicate_candidates(roster: Roster) -> Iterator[Hits]:

@@ -6,6 +6,7 @@ import unicodedata
 
 import pytest
 
+from scheduler.documents import typefaces
 from scheduler.documents.typefaces import BOLD, RARE, REGULAR, missing, printable, runs, visible
 
 
@@ -19,6 +20,11 @@ def test_nearly_every_han_character_up_to_extension_f_has_one() -> None:
     blocks = ((0x3400, 0x4DB5), (0x4E00, 0x9FEF), (0x20000, 0x2A6D6), (0x2A700, 0x2B734),
               (0x2B740, 0x2B81D), (0x2B820, 0x2CEA1), (0x2CEB0, 0x2EBE0))  # fmt: skip
     assert missing("".join(chr(c) for first, last in blocks for c in range(first, last + 1))) == ()
+
+
+def test_the_list_of_rare_characters_is_that_of_the_font() -> None:
+    rare = {chr(code) for code in typefaces._face(RARE).face.charToGlyph}
+    assert typefaces._covered(RARE) == rare
 
 
 @pytest.mark.parametrize(
