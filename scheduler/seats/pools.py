@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from ortools.sat.python import cp_model
 
@@ -21,8 +22,7 @@ from scheduler.places import SeatKind
 from scheduler.solver import Goal, minimise_in_turn
 
 
-@dataclass(frozen=True, order=True)
-class Class:
+class Class(NamedTuple):
     """What decides where a candidate may sit: the mask, and the needs in ascending order."""
 
     mask: int
@@ -48,20 +48,30 @@ def pools_of(
         The pools in a fixed order, and the pool of each seat kind; kinds that take nobody
         present are absent, so rooms for a need that nobody has stay closed.
     """
-    needed = frozenset(need for c in classes for need in c.needs)
-    kinds: dict[frozenset[Class], list[SeatKind]] = defaultdict(list)
-    for kind in seats:
-        takes = frozenset(c for c in classes if kind.takes(c.mask, frozenset(c.needs)))
-        if takes:
-            kinds[takes].append(kind)
     pools: list[Pool] = []
     pool_of: dict[SeatKind, int] = {}
-    for takes in sorted(kinds, key=sorted):
-        members = kinds[takes]
-        features = frozenset.intersection(*(k.features for k in members)) & needed
+    for takes, features, members in _alike(tuple(seats), tuple(classes)):
         pool_of.update(dict.fromkeys(members, len(pools)))
         pools.append(Pool(takes, features, sum(seats[k] for k in members)))
     return tuple(pools), pool_of
+
+
+@lru_cache(maxsize=4096)
+def _alike(
+    kinds: tuple[SeatKind, ...], classes: tuple[Class, ...]
+) -> tuple[tuple[frozenset[Class], frozenset[str], tuple[SeatKind, ...]], ...]:
+    """Seat kinds that take the same classes: the classes, the features needed, the kinds."""
+    needed = frozenset(need for c in classes for need in c.needs)
+    alike: dict[frozenset[Class], list[SeatKind]] = defaultdict(list)
+    for kind in kinds:
+        takes = frozenset(c for c in classes if kind.takes(c.mask, frozenset(c.needs)))
+        if takes:
+            alike[takes].append(kind)
+    return tuple(
+        (takes, frozenset.intersection(*(k.features for k in alike[takes])) & needed,
+         tuple(alike[takes]))
+        for takes in sorted(alike, key=sorted)
+    )  # fmt: skip
 
 
 def seats_used(counts: Mapping[int, int], *, share: bool) -> int:
@@ -83,8 +93,9 @@ def allocate(
     if all(len(choices) == 1 for choices in allowed.values()):
         counts = {(c, allowed[c][0]): n for c, n in people.items() if n}
     else:
-        ordered = tuple(sorted(people.items()))
-        counts = dict(_allocate_by_solver(tuple(pools), ordered, share=share))
+        counts = _plainest(pools, people, allowed, share=share) or dict(
+            _allocate_by_solver(tuple(pools), tuple(sorted(people.items())), share=share)
+        )
     for i, pool in enumerate(pools):
         used = seats_used(_by_mask(counts, i), share=share)
         if used > pool.seats:
@@ -92,6 +103,36 @@ def allocate(
     if sum(counts.values()) != sum(people.values()):
         raise Defect("somebody is in a center that has no seat for the subjects and needs")
     return counts
+
+
+def _needless(pool: Pool, one: Class) -> int:
+    """Features of a seat that its candidate does not need."""
+    return len(pool.features.difference(one.needs, [SEPARATE_ROOM]))
+
+
+def _plainest(
+    pools: Sequence[Pool],
+    people: Mapping[Class, int],
+    allowed: Mapping[Class, Sequence[int]],
+    *,
+    share: bool,
+) -> dict[tuple[Class, int], int] | None:
+    """Everybody where the fewest features are needless, if that takes no seat more than it must.
+
+    Then nothing is left to the solver.
+    """
+    if not all(allowed.values()):
+        return None
+    counts = {}
+    for one, number in people.items():
+        _, pool = min((_needless(pools[i], one), i) for i in allowed[one])
+        counts[one, pool] = number
+    used = [seats_used(_by_mask(counts, i), share=share) for i in range(len(pools))]
+    masks_of_all: Counter[int] = Counter()
+    for one, number in people.items():
+        masks_of_all[one.mask] += number
+    fits = all(seats <= pool.seats for seats, pool in zip(used, pools, strict=True))
+    return counts if fits and sum(used) == seats_used(masks_of_all, share=share) else None
 
 
 def _by_mask(counts: Mapping[tuple[Class, int], int], pool: int) -> Counter[int]:
@@ -127,10 +168,7 @@ def _allocate_by_solver(
             if members:
                 model.add(sum(members) <= seats)
         used.append(seats)
-    needless = sum(
-        len(pools[i].features.difference(one.needs, [SEPARATE_ROOM])) * number
-        for (one, i), number in sits.items()
-    )
+    needless = sum(_needless(pools[i], one) * number for (one, i), number in sits.items())
     solution, _ = minimise_in_turn(
         model, [Goal("seats of a center", sum(used)), Goal("needless seats", needless)]
     )

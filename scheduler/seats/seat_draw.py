@@ -1,8 +1,7 @@
-"""The seat draw of one center and sitting: the counts are fixed, the keyed draw decides who.
+"""The seat draw: the counts are fixed, the keyed draw decides who (docs/formats.md, section 6).
 
-Kinds, orders and messages: docs/formats.md, section 6. Nearly all of the time goes into the keys
-of the sixteen deals. Giving up deals half-way does not pay: so few pairs tell them apart that
-four fifths of the keys are needed to be sure.
+All centers and sittings at hand are drawn together: arrays of everybody cost little more than
+arrays of a room.
 """
 
 from __future__ import annotations
@@ -17,25 +16,46 @@ from scheduler.draw import DEALS, Draw
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-Heads = npt.NDArray[np.uint64]
 
-_WORDS = 4
-"""Numbers of eight bytes in a key."""
+
+class Lines(NamedTuple):
+    """The people of one kind in one center and sitting form a line; lines ascend by place.
+
+    Attributes:
+        place: number of the center and sitting of each line.
+        kind: number of its kind.
+        size: how many they are.
+        place_names: ``sitting/center_id`` of each place.
+        kind_names: ``specialty/subjects/needs`` of each kind.
+    """
+
+    place: Ints
+    kind: Ints
+    size: Ints
+    place_names: Sequence[str]
+    kind_names: Sequence[str]
+
+
+class Seats(NamedTuple):
+    """The seats in use: index of the room, ascending by place and id, and number in it."""
+
+    room: Ints
+    number: Ints
 
 
 class Positions(NamedTuple):
-    """Where each kind sits: one entry per candidate, ``seat`` an index into the seat names."""
+    """Where each line sits: an entry per candidate; ``seat`` is an index into the seats."""
 
-    kind: Ints
+    line: Ints
     mask: Ints
     seat: Ints
 
 
 class SeatDraw(NamedTuple):
-    """Who sits where, the deal taken, and the same-employer pairs of each adjacency."""
+    """Who sits where, the deal of each place, and the same-employer pairs of each adjacency."""
 
     seat_of: Ints
-    deal: int
+    deals: Ints
     employer_pairs: Ints
 
 
@@ -54,184 +74,145 @@ class Meetings(NamedTuple):
 
 def draw_seats(
     draw: Draw,
-    candidate_ids: Sequence[str],
-    kinds: Ints,
-    employers: Ints,
+    lines: Lines,
+    line_of: Ints,
+    employer: Ints,
     positions: Positions,
-    seat_names: Sequence[str],
+    seats: Seats,
+    room_names: Sequence[str],
     edges: Ints,
 ) -> SeatDraw:
-    """Deal the people of each kind to its positions.
+    """Deal the people of each line to its positions.
 
     Args:
         draw: the keyed draw.
-        candidate_ids: ascending.
-        kinds: kind of each candidate, from 0.
-        employers: employer of each candidate as a number, 0 for none.
-        positions: as many of each kind as there are candidates of it.
-        seat_names: ``sitting/center_id/room_id/seat`` of each seat.
+        lines: the lines.
+        line_of: the line of each candidate; those of a line ascend by ``candidate_id``.
+        employer: of each candidate as a number, 0 for none.
+        positions: as many of each line as it has candidates.
+        seats: the seats.
+        room_names: ``sitting/center_id/room_id`` of each room.
         edges: adjacent seats, shape (edges, 2).
 
     Returns:
-        Per candidate the seat's index; the deal of 0..15 with the fewest same-employer pairs,
-        the smallest on a tie.
+        Per candidate the index of the seat; per place the deal of 0..15 with the fewest
+        same-employer pairs, the smallest on a tie.
     """
-    by_kind = np.argsort(positions.kind, kind="stable")
-    kind, mask, seat = (column[by_kind] for column in positions)
-    people = _in_drawn_order(kinds, draw.keys("seat", candidate_ids))
-    # Nobody has an employer in common with those who have none.
-    employer = employers[people]
-    employer = np.where(employer == 0, -1 - np.arange(len(employer)), employer)
-    meetings = find_meetings(mask, seat, edges)
-    deals = _Deals(draw, kind, seat, seat_names, employer, meetings)
-    deal = deals.best()
-    order = deals.order(deal)
-    seat_of = np.empty(len(kind), dtype=np.int64)
-    seat_of[people] = seat[order]
-    same = _same_employer(deals.employers_of(order)[None], meetings)[0]
-    return SeatDraw(seat_of, deal, np.bincount(meetings.edge[same], minlength=len(edges)))
+    taken = _in_drawn_order(draw, positions, seats, room_names)
+    line, mask, seat = (column[taken] for column in positions)
+    people, turns = _people_in_line(draw, lines, line_of)
+    deals = _Deals(lines, line, turns, employer[people], find_meetings(mask, seat, edges))
+    best = deals.best()
+    seat_of = np.empty(len(line), dtype=np.int64)
+    seat_of[people[deals.on_positions(best)]] = seat
+    return SeatDraw(seat_of, best, deals.pairs_by_edge(best, len(edges)))
+
+
+def _in_drawn_order(
+    draw: Draw, positions: Positions, seats: Seats, room_names: Sequence[str]
+) -> Ints:
+    """Positions by line, then by the number drawn for the seat, then by room and seat."""
+    room, number = seats.room[positions.seat], seats.number[positions.seat]
+    drawn = draw.numbers("seat-place", room_names, room, number)
+    order = np.lexsort((drawn, positions.line))
+    line, key = positions.line[order], drawn[order]
+    if ((line[1:] == line[:-1]) & (key[1:] == key[:-1])).any():
+        order = np.lexsort((number, room, drawn, positions.line))
+    return order
+
+
+def _people_in_line(draw: Draw, lines: Lines, line_of: Ints) -> tuple[Ints, Ints]:
+    """People by line and drawn number, and by how much each deal turns each line."""
+    size = lines.size
+    people = np.argsort(line_of, kind="stable")
+    line = line_of[people]
+    nth = np.arange(1, len(line) + 1) - (np.cumsum(size) - size)[line]
+    # Whoever is alone has one position in every deal.
+    several = np.flatnonzero(size > 1)
+    whose = zip(lines.place[several].tolist(), lines.kind[several].tolist(), strict=True)
+    names = [f"{lines.place_names[place]}/{lines.kind_names[kind]}" for place, kind in whose]
+    index = np.full(len(size), -1, dtype=np.int64)
+    index[several] = np.arange(len(several))
+    drawn = np.flatnonzero(size[line] > 1)
+    deal, of = np.divmod(np.arange((DEALS - 1) * len(several)), max(len(several), 1))
+    numbers = draw.numbers(
+        "seat",
+        names,
+        np.concatenate([index[line[drawn]], of]),
+        np.concatenate([nth[drawn], size[several[of]] + deal + 1]),
+    )
+    people[drawn] = people[drawn][np.lexsort((numbers[: len(drawn)], line[drawn]))]
+    turns = np.zeros((DEALS, len(size)), dtype=np.int64)
+    turned = numbers[len(drawn) :].reshape(DEALS - 1, len(several))
+    turns[1:, several] = turned % size[several].astype(np.uint64)
+    return people, turns
 
 
 def find_meetings(mask: Ints, seat: Ints, edges: Ints) -> Meetings:
     """Who meets whom, by positions; the masks on one seat are disjoint."""
-    by_seat = np.argsort(seat, kind="stable")
-    first = np.searchsorted(seat[by_seat], np.arange(int(seat.max(initial=-1)) + 2))
-    most = int(np.diff(first).max(initial=0))
-    on_seat = np.full((len(first) - 1, most), -1, dtype=np.int64)
-    for i in range(most):
-        held = np.flatnonzero(np.diff(first) > i)
-        on_seat[held, i] = by_seat[first[held] + i]
-    left = np.repeat(on_seat[edges[:, 0]], most, axis=1)
-    right = np.tile(on_seat[edges[:, 1]], most)
-    both = (left >= 0) & (right >= 0) & (mask[left] & mask[right] != 0)
-    edge, _ = np.nonzero(both)
+    sits = np.full((int(seat.max(initial=-1)) + 1, 4), -1, dtype=np.int64)
+    for subject in range(4):
+        there = np.flatnonzero(mask >> subject & 1)
+        sits[seat[there], subject] = there
+    left, right = sits[edges[:, 0]], sits[edges[:, 1]]
+    met = (left >= 0) & (right >= 0)
+    for subject in range(1, 4):
+        for earlier in range(subject):
+            known = (left[:, subject] == left[:, earlier]) & (
+                right[:, subject] == right[:, earlier]
+            )
+            met[:, subject] &= ~known
+    edge, _ = np.nonzero(met)
     again = [np.empty((2, 0), dtype=np.int64)]
-    for apart in range(1, most * most):
+    for apart in range(1, 4):
         later = np.flatnonzero(edge[apart:] == edge[:-apart]) + apart
-        if not len(later):
-            break
         again.append(np.stack([later, later - apart]))
-    return Meetings(left[both], right[both], edge, np.concatenate(again, axis=1))
-
-
-def _same_employer(employer: Ints, meetings: Meetings) -> Flags:
-    """Is a meeting a same-employer pair? Shape (deals, meetings), from (deals, positions)."""
-    left = employer[:, meetings.left]
-    same: Flags = left == employer[:, meetings.right]
-    later, earlier = meetings.again
-    if len(later):
-        repeated = same[:, later] & same[:, earlier] & (left[:, later] == left[:, earlier])
-        deal, i = np.nonzero(repeated)
-        same[deal, later[i]] = False
-    return same
-
-
-def _in_drawn_order(group: Ints, keys: Sequence[bytes]) -> Ints:
-    """Indices by (group, key); equal keys keep their order."""
-    heads = _heads(keys)
-    order: Ints = np.lexsort((heads, group))
-    if _has_tie(group[order], heads[order]):
-        order = np.array(sorted(range(len(keys)), key=lambda i: (group[i], keys[i])))
-    return order
-
-
-def _heads(keys: Sequence[bytes]) -> Heads:
-    """The first eight bytes of each key as a number."""
-    return np.frombuffer(b"".join(keys), dtype=">u8")[::_WORDS].astype(np.uint64)
-
-
-def _has_tie(group: Ints, heads: Heads) -> bool:
-    """Do two neighbours agree in the group and in the head of the key?"""
-    return bool(((group[1:] == group[:-1]) & (heads[1:] == heads[:-1])).any())
+    return Meetings(left[met], right[met], edge, np.concatenate(again, axis=1))
 
 
 class _Deals:
-    """The sixteen deals of one center and sitting.
-
-    Positions run by kind, and so do people; ``employer`` is that of the people. Keys are drawn
-    only for kinds of which the order of the people can change a pair.
-    """
+    """The sixteen deals of every place; people and positions run by line."""
 
     def __init__(
-        self,
-        draw: Draw,
-        kind: Ints,
-        seat: Ints,
-        seat_names: Sequence[str],
-        employer: Ints,
-        meetings: Meetings,
+        self, lines: Lines, line: Ints, turns: Ints, employer: Ints, meetings: Meetings
     ) -> None:
-        self._draw = draw
-        self._kind = kind
-        self._seat = seat
-        self._names = seat_names
+        self._place = lines.place
+        self._line = line
+        self._first = (np.cumsum(lines.size) - lines.size)[line]
+        self._size = lines.size[line]
+        self._nth = np.arange(len(line)) - self._first
+        self._turns = turns
         self._employer = employer
         self._meetings = meetings
-        self._positions = np.flatnonzero(self._unsettled()[kind])
-        self._orders = np.empty((0, len(self._positions)), dtype=np.int64)
 
-    def best(self) -> int:
-        """The deal with the fewest pairs, the smallest on a tie."""
-        if not len(self._positions):
-            return 0
-        self._orders = self._by_key(range(1), self._positions)
-        first = int(self._pairs(self._orders)[0])
-        if first == 0:
-            return 0
-        others = self._by_key(range(1, DEALS), self._positions)
-        self._orders = np.concatenate([self._orders, others])
-        pairs = self._pairs(others)
-        return 1 + int(pairs.argmin()) if pairs.min() < first else 0
+    def best(self) -> Ints:
+        """Of each place the deal with the fewest pairs, the smallest on a tie."""
+        places = int(self._place.max(initial=-1)) + 1
+        place = self._place[self._line[self._meetings.left]]
+        pairs = np.zeros((DEALS, places), dtype=np.int64)
+        for deal in range(DEALS):
+            same = self._same_employer(np.full(places, deal))
+            pairs[deal] = np.bincount(place[same], minlength=places)
+        best: Ints = pairs.argmin(axis=0)
+        return best
 
-    def order(self, deal: int) -> Ints:
-        """Positions in the order in which their people take them, of a deal that is drawn."""
-        order = np.arange(len(self._kind))
-        settled = np.delete(order, self._positions)
-        if len(settled):
-            order[settled] = self._by_key(range(deal, deal + 1), settled)[0]
-        if len(self._positions):
-            order[self._positions] = self._orders[deal]
-        return order
+    def on_positions(self, deals: Ints) -> Ints:
+        """Index of the person on each position, given the deal of each place."""
+        turn = self._turns[deals[self._place], np.arange(len(self._place))][self._line]
+        back = self._nth - turn
+        there: Ints = self._first + back + self._size * (back < 0)
+        return there
 
-    def employers_of(self, order: Ints) -> Ints:
-        """Employer on each position, given the order in which they are taken."""
-        employer = np.empty_like(self._employer)
-        employer[order] = self._employer
-        return employer
+    def pairs_by_edge(self, deals: Ints, edges: int) -> Ints:
+        """Same-employer pairs of each edge."""
+        same = self._same_employer(deals)
+        return np.bincount(self._meetings.edge[same], minlength=edges)
 
-    def _unsettled(self) -> Flags:
-        """Kinds whose people differ in the employers that more than one person here has."""
-        start = np.searchsorted(self._kind, np.arange(int(self._kind[-1]) + 1))
-        _, group, often = np.unique(self._employer, return_inverse=True, return_counts=True)
-        group = np.where(often[group] > 1, group, -1)
-        different: Flags = np.minimum.reduceat(group, start) != np.maximum.reduceat(group, start)
-        return different
-
-    def _pairs(self, by_key: Ints) -> Ints:
-        """Same-employer pairs of each deal, from its order of the unsettled positions.
-
-        Settled kinds stand anyhow: their part is the same in every deal.
-        """
-        employer = np.tile(self._employer, (len(by_key), 1))
-        employer[np.arange(len(by_key))[:, None], by_key] = self._employer[self._positions]
-        pairs: Ints = _same_employer(employer, self._meetings).sum(axis=1)
-        return pairs
-
-    def _by_key(self, deals: range, positions: Ints) -> Ints:
-        """Positions of whole kinds by (kind, key), shape (deals, positions)."""
-        seats, seat = np.unique(self._seat[positions], return_inverse=True)
-        names = [f"{self._names[i]}/" for i in seats.tolist()]
-        drawn = self._draw.keys_of_parts("seat-place", names, map(str, deals))
-        heads = _heads(drawn).reshape(len(deals), len(seats))[:, seat]
-        # One sort by kind and as much of the key as fits beside it.
-        kind = self._kind[positions].astype(np.uint64)
-        bits = max(int(kind[-1]).bit_length(), 1)
-        joined = (kind << np.uint64(64 - bits)) | (heads >> np.uint64(bits))
-        order = joined.argsort(axis=1)
-        in_order = np.take_along_axis(joined, order, axis=1)
-        for i in np.flatnonzero((in_order[:, 1:] == in_order[:, :-1]).any(axis=1)).tolist():
-            keys = drawn[i * len(names) : (i + 1) * len(names)]
-            whole = [(k, keys[s]) for k, s in zip(kind.tolist(), seat.tolist(), strict=True)]
-            order[i] = sorted(range(len(whole)), key=whole.__getitem__)
-        by_key: Ints = positions[order]
-        return by_key
+    def _same_employer(self, deals: Ints) -> Flags:
+        """Is a meeting a same-employer pair?"""
+        employer = self._employer[self.on_positions(deals)]
+        left = employer[self._meetings.left]
+        same: Flags = (left == employer[self._meetings.right]) & (left != 0)
+        later, earlier = self._meetings.again
+        same[later[same[later] & same[earlier] & (left[later] == left[earlier])]] = False
+        return same

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from functools import partial
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -15,8 +16,8 @@ import pandas as pd
 from models.policy import Policy
 from models.tables import NEIGHBOURS, names
 from scheduler.places import Places
-from scheduler.seats.chains import Kind
-from scheduler.seats.model import People, SeatRows, seat_people
+from scheduler.seats.kinds import Kind
+from scheduler.seats.model import People, Seating, seat_people
 from scheduler.solver import LOG, SolverLog
 
 Ints = npt.NDArray[np.int64]
@@ -25,18 +26,10 @@ CHUNKS = 16
 """Pieces of work given to an executor: few, since each carries the reference data."""
 
 
-class Job(NamedTuple):
-    """The people of one center and sitting."""
-
-    center_id: str
-    sitting: str
-    people: People
-
-
 class _Chunk(NamedTuple):
-    """Seatings of a chunk, and what its solves took in the process that ran it."""
+    """The seating of a chunk, and what its solves took in the process that ran it."""
 
-    seatings: list[SeatRows]
+    seating: Seating
     process: int
     wall_seconds: float
     deterministic_time: float
@@ -68,45 +61,42 @@ def seat_everybody(
     Raises:
         Defect: the people of a center and sitting do not fit its rooms.
     """
-    jobs, rows = _jobs(candidates)
-    chunks = [jobs[i::CHUNKS] for i in range(min(CHUNKS, len(jobs)))]
-    seatings: list[SeatRows | None] = [None] * len(jobs)
+    people, rows = _people(candidates)
+    chunks = _chunks(people, CHUNKS if executor is not None else 1)
     work = partial(_seat_chunk, places, policy)
     done = executor.map(work, chunks) if executor is not None else map(work, chunks)
-    for i, chunk in enumerate(done):
-        seatings[i::CHUNKS] = chunk.seatings
+    seatings = []
+    for chunk in done:
+        seatings.append(chunk.seating)
         if chunk.process != os.getpid():
             LOG.add(chunk.solver_log())
-    seated = [seating for seating in seatings if seating is not None]
-    return _with_seats(candidates, rows, seated), _neighbours(jobs, seated)
+    return _with_seats(candidates, rows, seatings), _neighbours(seatings)
 
 
-def _jobs(candidates: pd.DataFrame) -> tuple[list[Job], list[Ints]]:
-    """Jobs by center and sitting, their people by candidate_id, and the rows of each job."""
-    # Blank ids of the unplaced sort first, so they form the head of the order.
+def _people(candidates: pd.DataFrame) -> tuple[People, Ints]:
+    """The placed people by center, sitting and candidate_id, and their rows."""
+    # Blank ids of the unplaced sort first.
     place, centers = _numbered(candidates["center_id"])
     date, sittings = _numbered(candidates["sitting"])
+    placed = np.flatnonzero((place >= centers.count("")) & (date >= sittings.count("")))
+    number = place * len(sittings) + date
     ids = candidates["candidate_id"]
-    by_id = np.arange(len(ids)) if ids.is_monotonic_increasing else _numbered(ids)[0]
-    order = np.lexsort((by_id, date, place))
-    placed = np.array([text != "" for text in centers])[place] if len(place) else np.empty(0, bool)
-    if len(place):
-        placed &= np.array([text != "" for text in sittings])[date]
-    order = order[placed[order]]
-    if not len(order):
-        return [], []
-    same = (np.diff(place[order]) == 0) & (np.diff(date[order]) == 0)
-    rows = np.split(order, np.flatnonzero(~same) + 1)
+    if not ids.is_monotonic_increasing:
+        placed = placed[np.argsort(_numbered(ids)[0][placed])]
+    rows = placed[np.argsort(number[placed], kind="stable")]
+    there, index = np.unique(number[rows], return_inverse=True)
     kind, kinds = _kinds(candidates)
     employer, employers = _numbered(candidates["employer"])
-    if employers[0] != "":
-        employer = employer + 1
-    names = ids.to_numpy(dtype=object)
-    jobs = []
-    for here in rows:
-        people = People(names[here].tolist(), kind[here], kinds, employer[here])
-        jobs.append(Job(centers[place[here[0]]], sittings[date[here[0]]], people))
-    return jobs, rows
+    names = [(centers[n // len(sittings)], sittings[n % len(sittings)]) for n in there.tolist()]
+    return People(index, kind[rows], (employer + 1 - employers.count(""))[rows], names, kinds), rows
+
+
+def _chunks(people: People, most: int) -> list[People]:
+    """The people in runs of whole places of about the same size."""
+    ends = np.cumsum(np.bincount(people.place, minlength=len(people.places)))
+    wanted = len(people.place) * np.arange(1, most) // most
+    cuts = [0, *np.unique(np.searchsorted(ends, wanted, side="right")).tolist(), len(ends)]
+    return [people.between(first, end) for first, end in pairwise(cuts) if first < end]
 
 
 def _numbered(column: pd.Series[str]) -> tuple[Ints, list[str]]:
@@ -126,17 +116,12 @@ def _kinds(candidates: pd.DataFrame) -> tuple[Ints, list[Kind]]:
     return kind.astype(np.int64), kinds
 
 
-def _seat_chunk(places: Places, policy: Policy, jobs: Sequence[Job]) -> _Chunk:
+def _seat_chunk(places: Places, policy: Policy, people: People) -> _Chunk:
     """Seat some centers and sittings; runs in any process."""
     wall, deterministic, solves = LOG.wall_seconds, LOG.deterministic_time, LOG.solves
-    seatings = [
-        seat_people(
-            places, policy, job.center_id, places.reference.exam.sitting(job.sitting), job.people
-        )
-        for job in jobs
-    ]
+    seating = seat_people(places, policy, people)
     return _Chunk(
-        seatings,
+        seating,
         os.getpid(),
         LOG.wall_seconds - wall,
         LOG.deterministic_time - deterministic,
@@ -145,27 +130,33 @@ def _seat_chunk(places: Places, policy: Policy, jobs: Sequence[Job]) -> _Chunk:
     )
 
 
-def _with_seats(
-    candidates: pd.DataFrame, rows: Sequence[Ints], seated: Sequence[SeatRows]
-) -> pd.DataFrame:
-    room_id = np.full(len(candidates), "", dtype=object)
-    seat = np.zeros(len(candidates), dtype=np.int32)
-    form = np.full(len(candidates), "", dtype=object)
-    for here, seating in zip(rows, seated, strict=True):
-        room_id[here] = seating.room_ids
-        seat[here] = seating.numbers
-        form[here] = seating.forms
-    texts = {
-        name: pd.Series(values, index=candidates.index, dtype=str)
-        for name, values in (("room_id", room_id), ("form", form))
-    }
-    return candidates.assign(room_id=texts["room_id"], seat=seat, form=texts["form"])
-
-
-def _neighbours(jobs: Sequence[Job], seated: Sequence[SeatRows]) -> pd.DataFrame:
-    records = sorted(
-        (job.center_id, room_id, job.sitting, *counts)
-        for job, seating in zip(jobs, seated, strict=True)
-        for room_id, *counts in seating.rooms
+def _with_seats(candidates: pd.DataFrame, rows: Ints, seatings: Sequence[Seating]) -> pd.DataFrame:
+    """The candidates with room, seat and form; ``rows`` are those of the seatings in turn."""
+    number = np.zeros(len(candidates), dtype=np.int32)
+    room = np.zeros(len(candidates), dtype=np.int64)
+    form = np.zeros(len(candidates), dtype=np.int64)
+    rooms, forms = [""], [""]
+    if seatings:
+        number[rows] = np.concatenate([seating.number for seating in seatings])
+        numbered = []
+        for seating in seatings:
+            numbered.append(seating.room + len(rooms))
+            rooms += [figures.room_id for figures in seating.rooms]
+        room[rows] = np.concatenate(numbered)
+        forms = sorted({"", *(text for seating in seatings for text in seating.forms)})
+        form[rows] = np.concatenate(
+            [np.array([forms.index(f) for f in s.forms])[s.form] for s in seatings]
+        )
+    index = candidates.index
+    return candidates.assign(
+        room_id=_texts(rooms, room, index), seat=number, form=_texts(forms, form, index)
     )
-    return pd.DataFrame(records, columns=[*names(NEIGHBOURS), "proved"])
+
+
+def _texts(texts: Sequence[str], of: Ints, index: pd.Index) -> pd.Series[str]:
+    return pd.Series(pd.array(texts, dtype="str").take(of), index=index)
+
+
+def _neighbours(seatings: Sequence[Seating]) -> pd.DataFrame:
+    rooms = sorted(figures for seating in seatings for figures in seating.rooms)
+    return pd.DataFrame(rooms, columns=[*names(NEIGHBOURS), "proved"])

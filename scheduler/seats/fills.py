@@ -1,0 +1,152 @@
+"""The first fills of many rooms at once; what they leave above its bound is solved room by room.
+
+Most rooms of a real center reach their bound with one of the fills of docs/model.md, section 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from scheduler.seats.grid_fill import heavy_orders, light_orders
+from scheduler.seats.neighbours import Grid, fewest_pairs, side_by_side
+from scheduler.seats.papers import SUBJECTS, carried, of_seats, packed, runs
+from scheduler.seats.rooms import UsableRoom
+
+Ints = npt.NDArray[np.int64]
+
+
+class Filled(NamedTuple):
+    """The cell of each chain in its room; the pairs of each room, and their bound."""
+
+    cell: Ints
+    pairs: Ints
+    bound: Ints
+
+
+def fill_rooms(rooms: Sequence[UsableRoom], room: Ints, papers: Ints) -> Filled:
+    """Fill every room with its chains, and keep its first arrangement at the bound, or the last.
+
+    All cells of a room count as one pool.
+
+    Args:
+        rooms: the rooms.
+        room: of each chain.
+        papers: of each chain, shape (chains, 4), 0 for none.
+    """
+    counts = carried(room, papers)
+    bound = _bounds(rooms, counts)
+    own = of_seats(counts, room, papers)
+    lines = _Lines(room, papers, own)
+    most = np.max([count.max(axis=1, initial=0) for count in counts], axis=0)
+    orders = [
+        _orders(one.grid, 2 * int(m) > len(one.grid), lines.largest(r))
+        for r, (one, m) in enumerate(zip(rooms, most, strict=True))
+    ]
+    cell = np.zeros(len(room), dtype=np.int64)
+    pairs = np.full(len(rooms), -1, dtype=np.int64)
+    open_rooms = np.arange(len(rooms))
+    while len(open_rooms):
+        tried, placed, chosen = [], [], []
+        for r in open_rooms.tolist():
+            step = next(orders[r], None)
+            if step is not None:
+                heavy, order = step
+                line = (lines.heavy if heavy else lines.light)[lines.span(r)]
+                tried.append(r)
+                placed.append(order[: len(line)])
+                chosen.append(line)
+        if not tried:
+            break
+        seats, at = np.concatenate(chosen), np.concatenate(placed)
+        cell[seats] = at
+        pairs[tried] = _pairs([rooms[r].grid for r in tried], [len(p) for p in placed], at,
+                              papers[seats])  # fmt: skip
+        open_rooms = np.array([r for r in tried if pairs[r] > bound[r]], dtype=np.int64)
+    return Filled(lines.gathered(cell), pairs, bound)
+
+
+def _bounds(rooms: Sequence[UsableRoom], counts: Sequence[Ints]) -> Ints:
+    """Pairs that each room cannot avoid: the sum of e(seats carrying it) over its papers."""
+    bounds = np.zeros(len(rooms), dtype=np.int64)
+    for subject, count in enumerate(counts):
+        grids = [one.open_grids[subject] for one in rooms]
+        apart = np.array([grid.apart for grid in grids], dtype=np.int64)
+        room, paper = np.nonzero(count > apart[:, None])
+        for r, number in zip(room.tolist(), count[room, paper].tolist(), strict=True):
+            bounds[r] += fewest_pairs(grids[r], number)
+    return bounds
+
+
+class _Lines:
+    """The chains of each room in the order in which fills take them.
+
+    ``light``: the largest paper of a chain decides, large ones first. ``heavy``: those that
+    carry the most, summed over their papers, first.
+    """
+
+    def __init__(self, room: Ints, papers: Ints, own: Ints) -> None:
+        code = packed(papers)
+        most = int(own.max(initial=0)) + 1
+        width = int(papers.max(initial=0)) + 1
+        main = (own * SUBJECTS + np.arange(SUBJECTS)[::-1]) * width + papers
+        main = np.where(papers > 0, main, 0).max(axis=1)
+        by_main = room * (most * SUBJECTS * width) - main
+        self.light = np.lexsort((code, by_main))
+        self.heavy = np.lexsort((code, room * (most * SUBJECTS) - own.sum(axis=1)))
+        self._alike = runs(room[self.heavy], code[self.heavy])
+        size = np.bincount(room)
+        self._ends = np.cumsum(size).tolist()
+        self._starts = (np.cumsum(size) - size).tolist()
+        in_line = by_main[self.light]
+        self._heads = np.append(np.flatnonzero(np.diff(in_line, prepend=in_line[0] - 1)),
+                                len(room))  # fmt: skip
+        self._head_of = np.searchsorted(self._heads, np.cumsum(size) - size)
+
+    def gathered(self, cell: Ints) -> Ints:
+        """The cells of chains with equal papers, in the order of the chains.
+
+        They can change places; so seats that several people share become neighbours, and fewer
+        people meet.
+        """
+        in_line = cell[self.heavy]
+        order = np.argsort(self._alike * (int(cell.max(initial=0)) + 1) + in_line)
+        gathered = np.empty_like(cell)
+        gathered[self.heavy] = in_line[order]
+        return gathered
+
+    def span(self, room: int) -> slice:
+        """Where the room's chains stand in both lines."""
+        return slice(self._starts[room], self._ends[room])
+
+    def largest(self, room: int) -> tuple[int, int]:
+        """Chains of the room of which the largest, the second largest paper is the main one."""
+        i = self._head_of[room]
+        end = self._ends[room]
+        one, two = (
+            min(int(h), end) for h in self._heads[[i + 1, min(i + 2, len(self._heads) - 1)]]
+        )
+        return one - self._starts[room], two - one
+
+
+def _orders(grid: Grid, heavy: bool, largest: tuple[int, int]) -> Iterator[tuple[bool, Ints]]:
+    """Orders of the cells to try, and whether the heavy line goes with them."""
+    first = ((True, order) for order in heavy_orders(grid))
+    if heavy:
+        yield from first
+    yield from ((False, order) for order in light_orders(grid, *largest))
+    if not heavy:
+        yield from first
+
+
+def _pairs(grids: Sequence[Grid], seats: Sequence[int], cell: Ints, papers: Ints) -> Ints:
+    """Same-paper pairs of each room whose chains have these cells."""
+    joined = side_by_side(grids)
+    on_cell = np.zeros((sum(map(len, grids)), SUBJECTS), dtype=np.int64)
+    on_cell[np.repeat(joined.first, seats) + cell] = papers
+    one, other = on_cell[joined.edges[:, 0]], on_cell[joined.edges[:, 1]]
+    same = ((one == other) & (one != 0)).sum(axis=1)
+    return np.bincount(joined.grid_of_edge, same, len(grids)).astype(np.int64)
