@@ -36,9 +36,14 @@ _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 """What SplitMix64 adds to its state before each number."""
 
 
-def _split_mix(state: Numbers) -> Numbers:
-    """The output function of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014)."""
-    mixed = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+def stream_numbers(starts: Numbers, nth: Ints) -> Numbers:
+    """The ``nth`` number, from 1, of the SplitMix64 stream from each start.
+
+    A keyed hash for each of a million people would take longer than all the rest of their
+    seating; so hashes start streams (Steele, Lea and Flood, OOPSLA 2014).
+    """
+    mixed = starts + nth.astype(np.uint64) * _GAMMA
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return mixed ^ (mixed >> np.uint64(31))
 
@@ -70,15 +75,10 @@ class Draw:
             keys.append(o.digest())
         return keys
 
-    def numbers(self, label: str, messages: Sequence[str], of: Ints, nth: Ints) -> Numbers:
-        """G(label, x, n) of every pair of a message, by index, and an n from 1; arrays of 64 bits.
-
-        One key starts a stream of numbers: a keyed hash for each of a million people would take
-        longer than all the rest of their seating.
-        """
-        heads = b"".join(key[:8] for key in self.keys(label, messages))
-        starts = np.frombuffer(heads, dtype=">u8").astype(np.uint64)
-        return _split_mix(starts[of] + nth.astype(np.uint64) * _GAMMA)
+    def starts(self, label: str, messages: Iterable[str]) -> Numbers:
+        """Where the stream of each message starts: the first eight bytes of K(label, x)."""
+        heads = b"".join([key[:8] for key in self.keys(label, messages)])
+        return np.frombuffer(heads, dtype=">u8").astype(np.uint64)
 
     def _labelled(self, label: str) -> hashlib._Hash:
         inner = self._inner.copy()

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from scheduler import masks
 from scheduler.seats.kinds import Kind, KindTable
-from scheduler.seats.papers import runs
+from scheduler.seats.ordering import in_order, joined, runs
 from scheduler.seats.pools import Class
 
 Ints = npt.NDArray[np.int64]
@@ -97,16 +97,17 @@ class _Waiting:
     def __init__(self, crowd: Crowd, table: KindTable, chosen: npt.NDArray[np.bool_]) -> None:
         rank = []
         for column in (table.group, table.specialty):
-            number = crowd.pool * (int(column.max()) + 1) + column[crowd.kind]
-            rank += [-np.bincount(number, crowd.size)[number].astype(np.int64), number]
-        order = np.lexsort((crowd.kind, *rank[::-1], crowd.pool))
+            number = joined(crowd.pool, column[crowd.kind])
+            size = np.bincount(number, crowd.size)[number].astype(np.int64)
+            rank += [size.max(initial=0) - size, column[crowd.kind]]
+        order = in_order(crowd.pool, *rank, crowd.kind)
         order = order[chosen[order]]
         count = crowd.size[order]
         self._table = table
         self.pool = np.repeat(crowd.pool[order], count)
         self.kind = np.repeat(crowd.kind[order], count)
-        self.group = np.repeat(runs(rank[1][order]), count)
-        self.specialty = np.repeat(runs(rank[3][order]), count)
+        self.group = np.repeat(runs(crowd.pool[order], rank[1][order]), count)
+        self.specialty = np.repeat(runs(crowd.pool[order], rank[3][order]), count)
 
     def match(self, common: str, left: Ints, pool: list[Ints], held: list[Ints]) -> None:
         """Fill patterns with partners who have something in common, as far as there are any.
@@ -123,7 +124,7 @@ class _Waiting:
         mask = self._table.mask[self.kind]
         size = masks.FULL + 1
         cell = row * size + mask
-        queue = np.argsort(cell, kind="stable")
+        queue = in_order(cell)
         rows = int(row[-1]) + 1
         waiting = np.bincount(cell, minlength=rows * size)
         head = (np.cumsum(waiting) - waiting).reshape(rows, size)

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from scheduler.seats.papers import carried, of_seats, packed, runs
+from scheduler.seats.ordering import in_order, joined, runs
+from scheduler.seats.papers import carried, of_seats
 
 Ints = npt.NDArray[np.int64]
 
@@ -52,14 +53,15 @@ def deal_over_rooms(pool: Ints, papers: Ints, given: Shares) -> Ints:
         given: as many seats of each pool as it has chains.
     """
     most = of_seats(carried(pool, papers), pool, papers).max(axis=1)
-    code = packed(papers)
-    line = np.lexsort((code, -most, pool))
+    code = joined(*papers.T)
+    line = in_order(pool, most.max(initial=0) - most, code)
     index = np.repeat(np.arange(len(given.seats)), given.seats)
     first = np.cumsum(given.seats) - given.seats
-    turn = (np.arange(len(index)) - first[index] + 0.5) / given.seats[index]
-    dealt = given.room[index][np.lexsort((turn, given.pool[index]))]
-    alike = runs(pool[line], code[line])
-    dealt = dealt[np.argsort(alike * (int(dealt.max(initial=0)) + 1) + dealt)]
+    turn = 2 * (np.arange(len(index)) - first[index]) + 1
+    # Turn / seats as whole numbers: rooms have fewer than 2^10 seats, so equal ones stay equal.
+    turn = (turn << 20) // given.seats[index]
+    dealt = given.room[index][in_order(given.pool[index], turn)]
+    dealt = dealt[np.argsort(joined(runs(pool[line], code[line]), dealt))]
     room = np.empty(len(pool), dtype=np.int64)
     room[line] = dealt
     return room

@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from scheduler.seats.grid_fill import heavy_orders, light_orders
 from scheduler.seats.neighbours import Grid, fewest_pairs, side_by_side
-from scheduler.seats.papers import SUBJECTS, carried, of_seats, packed, runs
+from scheduler.seats.ordering import in_order, joined, runs
+from scheduler.seats.papers import SUBJECTS, carried, of_seats
 from scheduler.seats.rooms import UsableRoom
 
 Ints = npt.NDArray[np.int64]
@@ -89,22 +90,22 @@ class _Lines:
     """
 
     def __init__(self, room: Ints, papers: Ints, own: Ints) -> None:
-        code = packed(papers)
-        most = int(own.max(initial=0)) + 1
+        code = joined(*papers.T)
+        most = int(own.max(initial=0))
         width = int(papers.max(initial=0)) + 1
-        main = (own * SUBJECTS + np.arange(SUBJECTS)[::-1]) * width + papers
-        main = np.where(papers > 0, main, 0).max(axis=1)
-        by_main = room * (most * SUBJECTS * width) - main
-        self.light = np.lexsort((code, by_main))
-        self.heavy = np.lexsort((code, room * (most * SUBJECTS) - own.sum(axis=1)))
+        main = ((own * SUBJECTS + np.arange(SUBJECTS)[::-1]) * width + papers) * (papers > 0)
+        by_main = joined(room, (most + 1) * SUBJECTS * width - main.max(axis=1))
+        self.light = in_order(by_main, code)
+        self.heavy = in_order(room, most * SUBJECTS - own.sum(axis=1), code)
         self._alike = runs(room[self.heavy], code[self.heavy])
-        size = np.bincount(room)
-        self._ends = np.cumsum(size).tolist()
-        self._starts = (np.cumsum(size) - size).tolist()
+        # Where each room begins, and where the main paper changes.
         in_line = by_main[self.light]
-        self._heads = np.append(np.flatnonzero(np.diff(in_line, prepend=in_line[0] - 1)),
-                                len(room))  # fmt: skip
-        self._head_of = np.searchsorted(self._heads, np.cumsum(size) - size)
+        heads = np.append(np.flatnonzero(np.diff(in_line, prepend=-1)), len(room))
+        ends = np.cumsum(np.bincount(room))
+        one = heads[np.searchsorted(heads, ends - np.bincount(room)) + 1]
+        two = np.minimum(np.append(heads, len(room))[np.searchsorted(heads, one) + 1], ends)
+        self._ends, self._one, self._two = ends.tolist(), one.tolist(), two.tolist()
+        self._starts = [0, *self._ends[:-1]]
 
     def gathered(self, cell: Ints) -> Ints:
         """The cells of chains with equal papers, in the order of the chains.
@@ -113,7 +114,7 @@ class _Lines:
         people meet.
         """
         in_line = cell[self.heavy]
-        order = np.argsort(self._alike * (int(cell.max(initial=0)) + 1) + in_line)
+        order = np.argsort(joined(self._alike, in_line))
         gathered = np.empty_like(cell)
         gathered[self.heavy] = in_line[order]
         return gathered
@@ -124,11 +125,7 @@ class _Lines:
 
     def largest(self, room: int) -> tuple[int, int]:
         """Chains of the room of which the largest, the second largest paper is the main one."""
-        i = self._head_of[room]
-        end = self._ends[room]
-        one, two = (
-            min(int(h), end) for h in self._heads[[i + 1, min(i + 2, len(self._heads) - 1)]]
-        )
+        one, two = self._one[room], self._two[room]
         return one - self._starts[room], two - one
 
 

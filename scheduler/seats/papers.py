@@ -32,19 +32,3 @@ def of_seats(counts: list[Ints], group: Ints, papers: Ints) -> Ints:
     """What :func:`carried` counts of each seat's own papers, shape (seats, 4)."""
     columns = [counts[subject][group, papers[:, subject]] for subject in range(SUBJECTS)]
     return np.stack(columns, axis=1)
-
-
-def packed(papers: Ints) -> Ints:
-    """One number per seat that orders seats as their papers do."""
-    codes = papers[:, 0]
-    for subject in range(1, SUBJECTS):
-        codes = codes * (int(papers[:, subject].max(initial=0)) + 1) + papers[:, subject]
-    return codes
-
-
-def runs(*columns: Ints) -> Ints:
-    """Number of each row's run of equal rows."""
-    new = np.zeros(len(columns[0]), dtype=np.bool_)
-    for column in columns:
-        new[1:] |= column[1:] != column[:-1]
-    return np.cumsum(new)

@@ -117,22 +117,44 @@ def _plainest(
     *,
     share: bool,
 ) -> dict[tuple[Class, int], int] | None:
-    """Everybody where the fewest features are needless, if that takes no seat more than it must.
+    """Everybody where the fewest features are needless, if what the solver wants follows.
 
-    Then nothing is left to the solver.
+    People are then moved one by one onto seats that somebody of another pool leaves half empty.
+    That no seat more is taken than if all were alike proves the first goal; that each move saved a
+    seat and cost one needless feature, the second. None where either is not so.
     """
     if not all(allowed.values()):
         return None
-    counts = {}
+    counts: Counter[tuple[Class, int]] = Counter()
     for one, number in people.items():
         _, pool = min((_needless(pools[i], one), i) for i in allowed[one])
-        counts[one, pool] = number
-    used = [seats_used(_by_mask(counts, i), share=share) for i in range(len(pools))]
-    masks_of_all: Counter[int] = Counter()
+        counts[one, pool] += number
+    of_all: Counter[int] = Counter()
     for one, number in people.items():
-        masks_of_all[one.mask] += number
+        of_all[one.mask] += number
+    fewest = seats_used(of_all, share=share)
+    taken = [_by_mask(counts, i) for i in range(len(pools))]
+    used = [seats_used(by_mask, share=share) for by_mask in taken]
+    moves = [
+        (one, here, there)
+        for one, here in sorted(counts)
+        for there in allowed[one]
+        if _needless(pools[there], one) == _needless(pools[here], one) + 1
+    ]
+    while sum(used) > fewest:
+        for one, here, there in moves:
+            if counts[one, here] and taken[there]:
+                left, joined = taken[here] - Counter([one.mask]), taken[there] + Counter([one.mask])
+                seats = seats_used(left, share=share), seats_used(joined, share=share)
+                if seats == (used[here] - 1, used[there]):
+                    break
+        else:
+            return None
+        counts[one, here] -= 1
+        counts[one, there] += 1
+        taken[here], taken[there], used[here] = left, joined, used[here] - 1
     fits = all(seats <= pool.seats for seats, pool in zip(used, pools, strict=True))
-    return counts if fits and sum(used) == seats_used(masks_of_all, share=share) else None
+    return {key: number for key, number in counts.items() if number} if fits else None
 
 
 def _by_mask(counts: Mapping[tuple[Class, int], int], pool: int) -> Counter[int]:

@@ -157,7 +157,8 @@ def rooms_to_open(rooms: Sequence[UsableRoom], needed: Sequence[int], fill: Fill
         return useful
     by_size = sorted(useful, key=lambda i: (-len(rooms[i].grid), rooms[i].room_id))
     if any(len(pools_in_use[i]) > 1 for i in useful):
-        return _fewest_by_solver(rooms, by_size, needed)
+        opened = _largest_that_cover(rooms, by_size, needed)
+        return sorted(opened) if opened else _fewest_by_solver(rooms, by_size, needed)
     opened = []
     left = list(needed)
     for i in by_size:
@@ -166,6 +167,35 @@ def rooms_to_open(rooms: Sequence[UsableRoom], needed: Sequence[int], fill: Fill
             left[pool] -= rooms[i].seats_of[pool]
             opened.append(i)
     return sorted(opened)
+
+
+def _largest_that_cover(
+    rooms: Sequence[UsableRoom], by_size: Sequence[int], needed: Sequence[int]
+) -> Sequence[int]:
+    """As many of the largest rooms as all seats together take, if they cover every pool.
+
+    Or all but the last of them and the largest room of a pool that is not covered. No choice has
+    fewer rooms or larger ones; empty where neither will do.
+    """
+
+    def lacking(chosen: Sequence[int]) -> list[int]:
+        return [
+            pool
+            for pool, seats in enumerate(needed)
+            if sum(rooms[i].seats_of.get(pool, 0) for i in chosen) < seats
+        ]
+
+    number, seats = 0, 0
+    while number < len(by_size) and seats < sum(needed):
+        seats += len(rooms[by_size[number]].grid)
+        number += 1
+    largest = by_size[:number]
+    missing = lacking(largest)
+    if not missing:
+        return largest
+    with_pool = [i for i in by_size[number:] if missing[0] in rooms[i].seats_of]
+    other = [*by_size[: number - 1], *with_pool[:1]]
+    return other if len(other) == number and not lacking(other) else ()
 
 
 def _fewest_by_solver(

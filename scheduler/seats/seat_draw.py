@@ -12,7 +12,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from scheduler.draw import DEALS, Draw
+from scheduler.draw import DEALS, Draw, stream_numbers
+from scheduler.seats.ordering import in_drawn_order, in_order
+from scheduler.seats.papers import SUBJECTS
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -60,16 +62,11 @@ class SeatDraw(NamedTuple):
 
 
 class Meetings(NamedTuple):
-    """Positions on adjacent seats with a subject in common; arrays run parallel.
-
-    ``again``: two meetings of one edge (rows: the later, the earlier), in which an employer is
-    to be counted once.
-    """
+    """Positions on adjacent seats with a subject in common, by edge; arrays run parallel."""
 
     left: Ints
     right: Ints
     edge: Ints
-    again: Ints
 
 
 def draw_seats(
@@ -101,10 +98,13 @@ def draw_seats(
     taken = _in_drawn_order(draw, positions, seats, room_names)
     line, mask, seat = (column[taken] for column in positions)
     people, turns = _people_in_line(draw, lines, line_of)
-    deals = _Deals(lines, line, turns, employer[people], find_meetings(mask, seat, edges))
+    employer = employer[people]
+    meetings = find_meetings(mask, seat, edges)
+    meetings = _of_common_employers(line, employer, meetings)
+    deals = _Deals(lines, line, turns, employer, meetings)
     best = deals.best()
     seat_of = np.empty(len(line), dtype=np.int64)
-    seat_of[people[deals.on_positions(best)]] = seat
+    seat_of[people[deals.on_positions(best, np.arange(len(line)))]] = seat
     return SeatDraw(seat_of, best, deals.pairs_by_edge(best, len(edges)))
 
 
@@ -112,62 +112,56 @@ def _in_drawn_order(
     draw: Draw, positions: Positions, seats: Seats, room_names: Sequence[str]
 ) -> Ints:
     """Positions by line, then by the number drawn for the seat, then by room and seat."""
-    room, number = seats.room[positions.seat], seats.number[positions.seat]
-    drawn = draw.numbers("seat-place", room_names, room, number)
-    order = np.lexsort((drawn, positions.line))
-    line, key = positions.line[order], drawn[order]
-    if ((line[1:] == line[:-1]) & (key[1:] == key[:-1])).any():
-        order = np.lexsort((number, room, drawn, positions.line))
+    by_seat = in_order(seats.room[positions.seat], seats.number[positions.seat])
+    starts = draw.starts("seat-place", room_names)
+    drawn = stream_numbers(starts[seats.room], seats.number)[positions.seat[by_seat]]
+    order: Ints = by_seat[in_drawn_order(positions.line[by_seat], drawn)]
     return order
 
 
 def _people_in_line(draw: Draw, lines: Lines, line_of: Ints) -> tuple[Ints, Ints]:
     """People by line and drawn number, and by how much each deal turns each line."""
     size = lines.size
-    people = np.argsort(line_of, kind="stable")
+    starts = draw.starts("seat", lines.place_names)[lines.place]
+    starts ^= draw.starts("seat", lines.kind_names)[lines.kind]
+    people = in_order(line_of)
     line = line_of[people]
     nth = np.arange(1, len(line) + 1) - (np.cumsum(size) - size)[line]
-    # Whoever is alone has one position in every deal.
-    several = np.flatnonzero(size > 1)
-    whose = zip(lines.place[several].tolist(), lines.kind[several].tolist(), strict=True)
-    names = [f"{lines.place_names[place]}/{lines.kind_names[kind]}" for place, kind in whose]
-    index = np.full(len(size), -1, dtype=np.int64)
-    index[several] = np.arange(len(several))
-    drawn = np.flatnonzero(size[line] > 1)
-    deal, of = np.divmod(np.arange((DEALS - 1) * len(several)), max(len(several), 1))
-    numbers = draw.numbers(
-        "seat",
-        names,
-        np.concatenate([index[line[drawn]], of]),
-        np.concatenate([nth[drawn], size[several[of]] + deal + 1]),
-    )
-    people[drawn] = people[drawn][np.lexsort((numbers[: len(drawn)], line[drawn]))]
+    people = people[in_drawn_order(line, stream_numbers(starts[line], nth))]
     turns = np.zeros((DEALS, len(size)), dtype=np.int64)
-    turned = numbers[len(drawn) :].reshape(DEALS - 1, len(several))
-    turns[1:, several] = turned % size[several].astype(np.uint64)
+    for deal in range(1, DEALS):
+        turns[deal] = stream_numbers(starts, size + deal) % size.astype(np.uint64)
     return people, turns
 
 
 def find_meetings(mask: Ints, seat: Ints, edges: Ints) -> Meetings:
     """Who meets whom, by positions; the masks on one seat are disjoint."""
-    sits = np.full((int(seat.max(initial=-1)) + 1, 4), -1, dtype=np.int64)
-    for subject in range(4):
+    sits = np.full((int(seat.max(initial=-1)) + 1, SUBJECTS), -1, dtype=np.int64)
+    for subject in range(SUBJECTS):
         there = np.flatnonzero(mask >> subject & 1)
         sits[seat[there], subject] = there
     left, right = sits[edges[:, 0]], sits[edges[:, 1]]
     met = (left >= 0) & (right >= 0)
-    for subject in range(1, 4):
+    for subject in range(1, SUBJECTS):
         for earlier in range(subject):
             known = (left[:, subject] == left[:, earlier]) & (
                 right[:, subject] == right[:, earlier]
             )
             met[:, subject] &= ~known
     edge, _ = np.nonzero(met)
-    again = [np.empty((2, 0), dtype=np.int64)]
-    for apart in range(1, 4):
-        later = np.flatnonzero(edge[apart:] == edge[:-apart]) + apart
-        again.append(np.stack([later, later - apart]))
-    return Meetings(left[met], right[met], edge, np.concatenate(again, axis=1))
+    return Meetings(left[met], right[met], edge)
+
+
+def _of_common_employers(line: Ints, employer: Ints, meetings: Meetings) -> Meetings:
+    """Meetings of lines that may have an employer in common; most others are left out.
+
+    A line has a bit for each of its employers, a bit of 64 by its number.
+    """
+    bit = np.where(employer > 0, np.uint64(1) << (employer % 64).astype(np.uint64), np.uint64(0))
+    first = np.flatnonzero(np.diff(line, prepend=-1))
+    bits = np.bitwise_or.reduceat(bit, first)[line]
+    common = np.flatnonzero(bits[meetings.left] & bits[meetings.right])
+    return Meetings(*(column[common] for column in meetings))
 
 
 class _Deals:
@@ -177,13 +171,19 @@ class _Deals:
         self, lines: Lines, line: Ints, turns: Ints, employer: Ints, meetings: Meetings
     ) -> None:
         self._place = lines.place
+        self._size = lines.size
+        self._first = np.cumsum(lines.size) - lines.size
         self._line = line
-        self._first = (np.cumsum(lines.size) - lines.size)[line]
-        self._size = lines.size[line]
-        self._nth = np.arange(len(line)) - self._first
         self._turns = turns
         self._employer = employer
         self._meetings = meetings
+        # An employer counts once in an edge: meetings of one edge, the later and the earlier.
+        again = [np.empty((2, 0), dtype=np.int64)]
+        for apart in range(1, SUBJECTS):
+            same = meetings.edge[apart:] == meetings.edge[: max(len(meetings.edge) - apart, 0)]
+            later = np.flatnonzero(same) + apart
+            again.append(np.stack([later, later - apart]))
+        self._again = np.concatenate(again, axis=1)
 
     def best(self) -> Ints:
         """Of each place the deal with the fewest pairs, the smallest on a tie."""
@@ -196,11 +196,12 @@ class _Deals:
         best: Ints = pairs.argmin(axis=0)
         return best
 
-    def on_positions(self, deals: Ints) -> Ints:
-        """Index of the person on each position, given the deal of each place."""
-        turn = self._turns[deals[self._place], np.arange(len(self._place))][self._line]
-        back = self._nth - turn
-        there: Ints = self._first + back + self._size * (back < 0)
+    def on_positions(self, deals: Ints, positions: Ints) -> Ints:
+        """Index of the person on each of these positions, given the deal of each place."""
+        turn = self._turns[deals[self._place], np.arange(len(self._place))]
+        line = self._line[positions]
+        there: Ints = positions - turn[line]
+        there += self._size[line] * (there < self._first[line])
         return there
 
     def pairs_by_edge(self, deals: Ints, edges: int) -> Ints:
@@ -210,9 +211,9 @@ class _Deals:
 
     def _same_employer(self, deals: Ints) -> Flags:
         """Is a meeting a same-employer pair?"""
-        employer = self._employer[self.on_positions(deals)]
-        left = employer[self._meetings.left]
-        same: Flags = (left == employer[self._meetings.right]) & (left != 0)
-        later, earlier = self._meetings.again
+        left = self._employer[self.on_positions(deals, self._meetings.left)]
+        right = self._employer[self.on_positions(deals, self._meetings.right)]
+        same: Flags = (left == right) & (left != 0)
+        later, earlier = self._again
         same[later[same[later] & same[earlier] & (left[later] == left[earlier])]] = False
         return same

@@ -186,11 +186,10 @@ class _Seating:
         self._size = np.bincount(self.kind)
         self._start = np.cumsum(self._size) - self._size
         _, first = np.unique(self.kind, return_index=True)
-        names = _joined(seats.iloc[first], ("sitting", "center_id", "specialty", "subjects"))
-        needed = texts(needs.iloc[first])
-        self._streams = evidence.keys.streams(
-            "seat", (f"{name}/{need}" for name, need in zip(names, needed, strict=True))
-        )
+        one = seats.iloc[first].assign(needs=needs.iloc[first].to_numpy())
+        by_place = evidence.keys.streams("seat", _joined(one, ("sitting", "center_id")))
+        by_kind = evidence.keys.streams("seat", _joined(one, ("specialty", "subjects", "needs")))
+        self._streams = by_place ^ by_kind
         # By kind and candidate_id, then by what was drawn for the place in that line.
         ids = seats["candidate_id"].to_numpy(dtype=object)
         by_id = np.lexsort((pd.factorize(ids, sort=True)[0], self.kind))

@@ -310,7 +310,7 @@ def drawn_by_hand(
     draw: Draw, kind: str, members: pd.DataFrame, k: int
 ) -> tuple[list[str], list[int], int]:
     """People and seats (of one room) in drawn order, and how far deal k turns the people."""
-    people = by_hand(draw, "seat", f"C1/{CENTER}/{kind}")
+    people = by_hand(draw, "seat", f"C1/{CENTER}", kind)
     numbers = by_hand(draw, "seat-place", f"C1/{CENTER}/R1")
     ids = sorted(members["candidate_id"])
     line = sorted(ids, key=lambda i: people(ids.index(i) + 1))
@@ -318,10 +318,11 @@ def drawn_by_hand(
     return line, sorted(members["seat"].tolist(), key=numbers), turn
 
 
-def by_hand(draw: Draw, label: str, message: str) -> Callable[[int], int]:
-    """G(label, message, n) by n: SplitMix64 step by step, in whole numbers."""
-    (key,) = draw.keys(label, [message])
-    start, bits = int.from_bytes(key[:8], "big"), 2**64 - 1
+def by_hand(draw: Draw, label: str, *messages: str) -> Callable[[int], int]:
+    """G by n: SplitMix64 step by step, in whole numbers, from the keys' first eight bytes."""
+    start, bits = 0, 2**64 - 1
+    for key in draw.keys(label, messages):
+        start ^= int.from_bytes(key[:8], "big")
 
     def number(n: int) -> int:
         state = (start + n * 0x9E3779B97F4A7C15) & bits
