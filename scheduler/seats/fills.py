@@ -142,8 +142,8 @@ def _orders(grid: Grid, heavy: bool, largest: tuple[int, int]) -> Iterator[tuple
 def _pairs(grids: Sequence[Grid], seats: Sequence[int], cell: Ints, papers: Ints) -> Ints:
     """Same-paper pairs of each room whose chains have these cells."""
     joined = side_by_side(grids)
-    on_cell = np.zeros((sum(map(len, grids)), SUBJECTS), dtype=np.int64)
+    on_cell = np.zeros((sum(map(len, grids)), SUBJECTS), dtype=papers.dtype)
     on_cell[np.repeat(joined.first, seats) + cell] = papers
     one, other = on_cell[joined.edges[:, 0]], on_cell[joined.edges[:, 1]]
-    same = ((one == other) & (one != 0)).sum(axis=1)
-    return np.bincount(joined.grid_of_edge, same, len(grids)).astype(np.int64)
+    edge, _ = np.nonzero((one == other) & (one != 0))
+    return np.bincount(joined.grid_of_edge[edge], minlength=len(grids))

@@ -100,7 +100,7 @@ def construct(problem: RoomProblem) -> Ints:
 
 
 def improve(problem: RoomProblem, start: Ints, bound: int | None = None) -> Ints:
-    """Tabu search over swaps of two cells: the best swap each step, even if it worsens.
+    """Tabu search over swaps of two cells, one of which has a pair: the best, even if it worsens.
 
     Ends at the room's bound, or at ``bound`` where more is known.
     """
@@ -112,30 +112,31 @@ def improve(problem: RoomProblem, start: Ints, bound: int | None = None) -> Ints
     # Small whole numbers as float64: exact, and products of matrices are fast.
     weights, fits = problem.weights.astype(np.float64), problem.fits
     own = np.diagonal(weights)
-    cells = np.arange(len(problem.grid))
-    adjacent = np.zeros((len(cells), len(cells)))
+    adjacent = np.zeros((len(problem.grid), len(problem.grid)))
     adjacent[tuple(problem.grid.edges.T)] = 1
     adjacent += adjacent.T
-    released = np.zeros((len(cells), len(own)), dtype=np.int64)
+    released = np.zeros((len(problem.grid), len(own)), dtype=np.int64)
     for step in range(_SWAPS):
         if fewest <= bound or step > last + _PATIENCE:
             break
         # cost[u, a]: pairs of cell u with its neighbours if it held content a.
         cost = adjacent @ weights[now]
-        here = cost[cells, now]
-        gain = cost[:, now] - here[:, None]
+        here = cost[np.arange(len(now)), now]
+        # One of the two cells has a pair: other swaps mend nothing.
+        crowded = np.flatnonzero(here)
+        its = now[crowded]
+        change = cost[crowded][:, now] + cost[:, its].T - here - here[crowded, None]
         # Neighbours that swap keep their own pair and do not meet themselves.
-        met = weights[now][:, now] - own[now]
-        change = gain + gain.T + adjacent * (met + met.T)
-        may = fits[:, now]
-        possible = may & may.T & (now[:, None] != now[None, :])
-        old = released[:, now] > step
-        possible &= ~(old | old.T) | (pairs + change < fewest)
+        change += adjacent[crowded] * (2 * weights[its][:, now] - own[now] - own[its, None])
+        possible = fits[crowded][:, now] & fits[:, its].T & (its[:, None] != now)
+        old = (released[crowded][:, now] > step) | (released[:, its].T > step)
+        possible &= ~old | (pairs + change < fewest)
         if not possible.any():
             break
         change[~possible] = 10**6
-        u, v = divmod(int(change.argmin()), len(cells))
-        pairs += int(change[u, v])
+        i, v = divmod(int(change.argmin()), len(now))
+        u = int(crowded[i])
+        pairs += int(change[i, v])
         released[[u, v], now[[u, v]]] = step + _TABU
         now[[u, v]] = now[[v, u]]
         if pairs < fewest:

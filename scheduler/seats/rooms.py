@@ -50,7 +50,7 @@ class UsableRoom:
     @cached_property
     def open_grids(self) -> tuple[Grid, ...]:
         """The cells open for each subject."""
-        if (self.opened == FULL).all():
+        if int(self.opened.min(initial=FULL)) == FULL:
             return (self.grid,) * SUBJECTS
         return tuple(open_grid(self.grid, self.open_subjects, s) for s in range(SUBJECTS))
 
@@ -93,22 +93,21 @@ class RoomBook:
     def _room_seats(
         self, key: tuple[object, ...], layout: RoomLayout, sitting: Sitting
     ) -> RoomSeats:
-        opened = self._places.open_subjects(layout, sitting)
         if not layout.room.features and len(key) == _NO_CLOSURE:
+            free = len(layout.spare) - int(np.count_nonzero(layout.spare))
             kinds: tuple[SeatKind, ...] = (SeatKind(sitting.mask, frozenset()),)
-            kind_of = np.where(opened == 0, -1, 0)
-        else:
-            index: dict[SeatKind, int] = {}
-            kind_of = np.array(
-                [
-                    index.setdefault(SeatKind(mask, features), len(index)) if mask else -1
-                    for mask, features in zip(opened.tolist(), self._features(layout), strict=True)
-                ],
-                dtype=np.int64,
-            )
-            kinds = tuple(index)
-        counts = np.bincount(kind_of[kind_of >= 0], minlength=len(kinds))
-        return RoomSeats(key, layout, kinds, kind_of, tuple(counts.tolist()))
+            return RoomSeats(key, layout, kinds, -layout.spare.astype(np.int64), (free,))
+        opened = self._places.open_subjects(layout, sitting).tolist()
+        index: dict[SeatKind, int] = {}
+        kind_of = np.array(
+            [
+                index.setdefault(SeatKind(mask, features), len(index)) if mask else -1
+                for mask, features in zip(opened, self._features(layout), strict=True)
+            ],
+            dtype=np.int64,
+        )
+        counts = np.bincount(kind_of[kind_of >= 0], minlength=len(index))
+        return RoomSeats(key, layout, tuple(index), kind_of, tuple(counts.tolist()))
 
     def _features(self, layout: RoomLayout) -> list[Features]:
         """The needs that each present seat offers, worked out once for all sittings."""
@@ -129,17 +128,18 @@ class RoomBook:
 def _usable_room(seats: RoomSeats, pools: Sequence[int]) -> UsableRoom:
     """A room from the pool of each kind of seat, -1 for none."""
     layout = seats.layout
-    pool = np.array([*pools, -1], dtype=np.int64)[seats.kind_of]
     width = int(layout.columns.max(initial=0)) + 1
-    place = layout.rows.astype(np.int64) * width + layout.columns
-    order = np.argsort(place)
-    order = order[pool[order] >= 0]
+    order = np.argsort(layout.rows * width + layout.columns)
+    pool = np.array([*pools, -1], dtype=np.int64)[seats.kind_of[order]]
+    used = pool >= 0
+    order = order[used]
     opened = np.array([*(kind.open_subjects for kind in seats.kinds), 0], dtype=np.int64)
+    place = (layout.rows * width + layout.columns)[order]
     return UsableRoom(
         room_id=layout.room.room_id,
-        grid=grid_of(width, place[order].tobytes()),
+        grid=grid_of(width, place.astype(np.int64).tobytes()),
         numbers=layout.numbers[order].astype(np.int64),
-        pool=pool[order],
+        pool=pool[used],
         opened=opened[seats.kind_of[order]],
     )
 

@@ -104,7 +104,7 @@ def draw_seats(
     deals = _Deals(lines, line, turns, employer, meetings)
     best = deals.best()
     seat_of = np.empty(len(line), dtype=np.int64)
-    seat_of[people[deals.on_positions(best, np.arange(len(line)))]] = seat
+    seat_of[people[deals.on_positions(best)]] = seat
     return SeatDraw(seat_of, best, deals.pairs_by_edge(best, len(edges)))
 
 
@@ -177,6 +177,9 @@ class _Deals:
         self._turns = turns
         self._employer = employer
         self._meetings = meetings
+        self._sides = [
+            _Side(side, line, self._first, lines.size) for side in (meetings.left, meetings.right)
+        ]
         # An employer counts once in an edge: meetings of one edge, the later and the earlier.
         again = [np.empty((2, 0), dtype=np.int64)]
         for apart in range(1, SUBJECTS):
@@ -191,29 +194,45 @@ class _Deals:
         place = self._place[self._line[self._meetings.left]]
         pairs = np.zeros((DEALS, places), dtype=np.int64)
         for deal in range(DEALS):
-            same = self._same_employer(np.full(places, deal))
+            same = np.flatnonzero(self._same_employer(self._turns[deal]))
             pairs[deal] = np.bincount(place[same], minlength=places)
         best: Ints = pairs.argmin(axis=0)
         return best
 
-    def on_positions(self, deals: Ints, positions: Ints) -> Ints:
-        """Index of the person on each of these positions, given the deal of each place."""
-        turn = self._turns[deals[self._place], np.arange(len(self._place))]
-        line = self._line[positions]
-        there: Ints = positions - turn[line]
-        there += self._size[line] * (there < self._first[line])
-        return there
+    def on_positions(self, deals: Ints) -> Ints:
+        """Index of the person on each position, given the deal of each place."""
+        every = _Side(np.arange(len(self._line)), self._line, self._first, self._size)
+        return every.people(self._turns_in(deals))
 
     def pairs_by_edge(self, deals: Ints, edges: int) -> Ints:
         """Same-employer pairs of each edge."""
-        same = self._same_employer(deals)
+        same = self._same_employer(self._turns_in(deals))
         return np.bincount(self._meetings.edge[same], minlength=edges)
 
-    def _same_employer(self, deals: Ints) -> Flags:
-        """Is a meeting a same-employer pair?"""
-        left = self._employer[self.on_positions(deals, self._meetings.left)]
-        right = self._employer[self.on_positions(deals, self._meetings.right)]
+    def _turns_in(self, deals: Ints) -> Ints:
+        turns: Ints = self._turns[deals[self._place], np.arange(len(self._place))]
+        return turns
+
+    def _same_employer(self, turns: Ints) -> Flags:
+        """Is a meeting a same-employer pair, each line being turned so far?"""
+        left, right = (self._employer[side.people(turns)] for side in self._sides)
         same: Flags = (left == right) & (left != 0)
         later, earlier = self._again
         same[later[same[later] & same[earlier] & (left[later] == left[earlier])]] = False
         return same
+
+
+class _Side:
+    """Some positions, and where the lines of their people begin and how long they are."""
+
+    def __init__(self, position: Ints, line_of: Ints, first: Ints, size: Ints) -> None:
+        self._position = position
+        self._line = line_of[position]
+        self._first = first[self._line]
+        self._size = size[self._line]
+
+    def people(self, turns: Ints) -> Ints:
+        """Index of the person on each position when each line is turned so far."""
+        there: Ints = self._position - turns[self._line]
+        there += self._size * (there < self._first)
+        return there
