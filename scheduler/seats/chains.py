@@ -43,9 +43,10 @@ class Chains(NamedTuple):
 def split_over_pools(
     kinds: Mapping[Kind, int], counts: Mapping[tuple[Class, int], int], pools: int
 ) -> list[dict[Kind, int]]:
-    """Deal the counts of each class and pool to the kinds of the class, largest kind first.
+    """Deal the counts of each class and pool to the kinds of the class.
 
-    Keeping a kind in one pool where possible keeps its papers on equal seats.
+    Each pool gets its proportional part of the large kinds, so that no paper crowds one of them;
+    what rounding leaves is dealt largest kind first.
     """
     of_class: dict[Class, list[Kind]] = defaultdict(list)
     for kind in sorted(kinds, key=lambda k: (-kinds[k], k)):
@@ -55,12 +56,15 @@ def split_over_pools(
         left = {kind: kinds[kind] for kind in members}
         for pool in range(pools):
             room = counts.get((one, pool), 0)
+            everybody = sum(left.values())
+            parts = {kind: room * left[kind] // max(everybody, 1) for kind in members}
+            room -= sum(parts.values())
             for kind in members:
-                taken = min(room, left[kind])
-                if taken:
-                    split[pool][kind] = taken
-                    left[kind] -= taken
-                    room -= taken
+                taken = min(room, left[kind] - parts[kind])
+                room -= taken
+                if parts[kind] + taken:
+                    split[pool][kind] = parts[kind] + taken
+                    left[kind] -= parts[kind] + taken
     return split
 
 

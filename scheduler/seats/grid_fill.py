@@ -129,7 +129,7 @@ def improve(problem: RoomProblem, start: Ints, bound: int | None = None) -> Ints
         # Neighbours that swap keep their own pair and do not meet themselves.
         change += adjacent[crowded] * (2 * weights[its][:, now] - own[now] - own[its, None])
         possible = fits[crowded][:, now] & fits[:, its].T & (its[:, None] != now)
-        old = (released[crowded][:, now] > step) | (released[:, its].T > step)
+        old = np.maximum(released[crowded][:, now], released[:, its].T) > step
         possible &= ~old | (pairs + change < fewest)
         if not possible.any():
             break

@@ -119,9 +119,11 @@ def _plainest(
 ) -> dict[tuple[Class, int], int] | None:
     """Everybody where the fewest features are needless, if what the solver wants follows.
 
-    People are then moved one by one onto seats that somebody of another pool leaves half empty.
-    That no seat more is taken than if all were alike proves the first goal; that each move saved a
-    seat and cost one needless feature, the second. None where either is not so.
+    From there people move, at the cost of one needless feature each: onto seats that somebody of
+    another pool leaves half empty, then, those who sit every subject, out of pools that are too
+    small. In the end no seat more is taken than if all were alike, which nobody can better; and
+    as many had to move as seats were to be saved, or were missing in the pools too small. None
+    where that cannot be shown.
     """
     if not all(allowed.values()):
         return None
@@ -129,32 +131,46 @@ def _plainest(
     for one, number in people.items():
         _, pool = min((_needless(pools[i], one), i) for i in allowed[one])
         counts[one, pool] += number
-    of_all: Counter[int] = Counter()
-    for one, number in people.items():
-        of_all[one.mask] += number
-    fewest = seats_used(of_all, share=share)
     taken = [_by_mask(counts, i) for i in range(len(pools))]
     used = [seats_used(by_mask, share=share) for by_mask in taken]
+    fewest = seats_used(sum(taken, Counter()), share=share)
+    missing = sum(max(seats - pool.seats, 0) for seats, pool in zip(used, pools, strict=True))
+    must_move = max(sum(used) - fewest, missing)
     moves = [
         (one, here, there)
-        for one, here in sorted(counts)
+        for one, here in sorted(counts, key=lambda key: (used[key[1]] <= pools[key[1]].seats, key))
         for there in allowed[one]
         if _needless(pools[there], one) == _needless(pools[here], one) + 1
     ]
-    while sum(used) > fewest:
-        for one, here, there in moves:
-            if counts[one, here] and taken[there]:
-                left, joined = taken[here] - Counter([one.mask]), taken[there] + Counter([one.mask])
-                seats = seats_used(left, share=share), seats_used(joined, share=share)
-                if seats == (used[here] - 1, used[there]):
-                    break
-        else:
-            return None
-        counts[one, here] -= 1
-        counts[one, there] += 1
-        taken[here], taken[there], used[here] = left, joined, used[here] - 1
+    moved = 0
+
+    def move(one: Class, here: int, there: int, number: int) -> None:
+        counts[one, here] -= number
+        counts[one, there] += number
+        taken[here][one.mask] -= number
+        taken[there][one.mask] += number
+        for i in (here, there):
+            used[i] = seats_used(taken[i], share=share)
+
+    for one, here, there in moves:
+        while taken[there].total() and counts[one, here] and sum(used) > fewest:
+            before = sum(used)
+            move(one, here, there, 1)
+            if sum(used) == before:
+                move(one, there, here, 1)
+                break
+            moved += 1
+    for one, here, there in moves:
+        number = min(
+            counts[one, here], used[here] - pools[here].seats, pools[there].seats - used[there]
+        )
+        if one.mask == masks.FULL and number > 0:
+            move(one, here, there, number)
+            moved += number
     fits = all(seats <= pool.seats for seats, pool in zip(used, pools, strict=True))
-    return {key: number for key, number in counts.items() if number} if fits else None
+    if not fits or sum(used) > fewest or moved > must_move:
+        return None
+    return {key: number for key, number in counts.items() if number}
 
 
 def _by_mask(counts: Mapping[tuple[Class, int], int], pool: int) -> Counter[int]:

@@ -94,7 +94,7 @@ def test_kinds_are_dealt_to_the_pools_of_their_class() -> None:
         (Class(0b0011, ("accessible",)), 1): 2,
     }
     split = split_over_pools({large: 5, small: 2, needy: 2}, counts, 2)
-    assert split == [{large: 4}, {large: 1, small: 2, needy: 2}]
+    assert split == [{large: 3, small: 1}, {large: 2, small: 1, needy: 2}]
 
 
 def test_papers_are_numbered_within_a_subject() -> None:
