@@ -7,11 +7,12 @@ process, and an item that fails ends the run with its name.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Executor
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 from uuid import uuid4
 
 from models.errors import Defect, PaikaoError, WorkersLost
@@ -28,10 +29,11 @@ _TURN = threading.Lock()
 
 
 @dataclass(frozen=True)
-class _Part(Generic[Answer]):
-    """Answers of some items, or why there are none, and what they took in which process."""
+class _Done(Generic[Answer]):
+    """The answer of an item, or why there is none, and what it took in which process."""
 
-    answers: Sequence[Answer]
+    answer: Sequence[Answer]
+    """One, or none."""
     failure: PaikaoError | None
     process: str
     figures: tuple[float, float, int, bool]
@@ -43,8 +45,8 @@ def run_all(
     items: Sequence[Item],
     *,
     name: Callable[[Item], str],
+    split: Callable[[Item], Sequence[Item]] | None = None,
     executor: Executor | None = None,
-    parts: int | None = None,
 ) -> list[Answer]:
     """The answers in the order of the items; they do not depend on the executor.
 
@@ -52,44 +54,46 @@ def run_all(
         work: what is done with an item; it is sent to a process once, so it may carry much.
         items: what there is to do.
         name: exam point and sitting of an item, for the message when it fails.
+        split: the smaller items that one is made of; tried alone when it fails, to name the cause.
         executor: where to run; None for here.
-        parts: how many pieces of work to make of the items. [default: one per item]
 
     Raises:
         Defect: an item failed; the message says which.
         WorkersLost: the processes or machines of the executor are gone.
     """
     if executor is None:
-        return [_answer(work, name, item) for item in items]
-    step = max(1, min(parts or len(items), len(items)))
-    dealt = [items[i::step] for i in range(step)]
-    found: dict[int, Answer] = {}
-    arriving = executor.map(partial(_run_part, work, name), dealt)
-    for i, here in enumerate(dealt):
-        try:
-            part = next(arriving)
-        except WorkersLost as lost:
-            more = f" or one of {len(here) - 1} others" if len(here) > 1 else ""
-            raise WorkersLost(f"{name(here[0])}{more}: {lost}") from lost
-        if part.process != _PROCESS:  # threads of this process have written into its log
-            LOG.add(SolverLog(*part.figures))
-        if part.failure is not None:
-            raise part.failure
-        found.update(zip(range(i, len(items), step), part.answers, strict=True))
-    return [found[i] for i in range(len(items))]
+        return [_answer(work, name, split, item) for item in items]
+    answers: list[Answer] = []
+    run = partial(_run, work, name, split)
+    # Closed at once when an item fails: what has not begun yet is given up.
+    with closing(cast("Generator[_Done[Answer], None, None]", executor.map(run, items))) as done:
+        for item in items:
+            try:
+                task = next(done)
+            except WorkersLost as lost:
+                raise WorkersLost(f"{name(item)}: {lost}") from lost
+            if task.process != _PROCESS:  # threads of this process have written into its log
+                LOG.add(SolverLog(*task.figures))
+            if task.failure is not None:
+                raise task.failure
+            answers += task.answer
+    return answers
 
 
-def _run_part(
-    work: Callable[[Item], Answer], name: Callable[[Item], str], items: Sequence[Item]
-) -> _Part[Answer]:
-    """Runs in any process. Failures are answers: an engine logs what is raised, with its data."""
+def _run(
+    work: Callable[[Item], Answer],
+    name: Callable[[Item], str],
+    split: Callable[[Item], Sequence[Item]] | None,
+    item: Item,
+) -> _Done[Answer]:
+    """Runs in any process. A failure is an answer: an engine logs what is raised, with its data."""
     with _TURN:
         wall, deterministic, solves = LOG.wall_seconds, LOG.deterministic_time, LOG.solves
         so_far, LOG.reproducible = LOG.reproducible, True  # a process may have served other runs
-        answers: list[Answer] = []
+        answer: list[Answer] = []
         failure: PaikaoError | None = None
         try:
-            answers += [_answer(work, name, item) for item in items]
+            answer.append(_answer(work, name, split, item))
         except PaikaoError as error:
             failure = error
         figures = (
@@ -97,15 +101,22 @@ def _run_part(
             LOG.reproducible,
         )  # fmt: skip
         LOG.reproducible = LOG.reproducible and so_far
-    return _Part(answers, failure, _PROCESS, figures)
+    return _Done(answer, failure, _PROCESS, figures)
 
 
-def _answer(work: Callable[[Item], Answer], name: Callable[[Item], str], item: Item) -> Answer:
+def _answer(
+    work: Callable[[Item], Answer],
+    name: Callable[[Item], str],
+    split: Callable[[Item], Sequence[Item]] | None,
+    item: Item,
+) -> Answer:
     try:
         return work(item)
     except Exception as error:
         if isinstance(error, PaikaoError) and not isinstance(error, Defect):
             raise
+        for smaller in split(item) if split is not None else ():
+            _answer(work, name, None, smaller)
         named = Defect(f"{name(item)}: {what_failed(error)}")
         named.add_note(place_of(error))
         raise named from error

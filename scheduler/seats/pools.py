@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from ortools.sat.python import cp_model
 
@@ -21,8 +22,7 @@ from scheduler.places import SeatKind
 from scheduler.solver import Goal, minimise_in_turn
 
 
-@dataclass(frozen=True, order=True)
-class Class:
+class Class(NamedTuple):
     """What decides where a candidate may sit: the mask, and the needs in ascending order."""
 
     mask: int
@@ -48,20 +48,30 @@ def pools_of(
         The pools in a fixed order, and the pool of each seat kind; kinds that take nobody
         present are absent, so rooms for a need that nobody has stay closed.
     """
-    needed = frozenset(need for c in classes for need in c.needs)
-    kinds: dict[frozenset[Class], list[SeatKind]] = defaultdict(list)
-    for kind in seats:
-        takes = frozenset(c for c in classes if kind.takes(c.mask, frozenset(c.needs)))
-        if takes:
-            kinds[takes].append(kind)
     pools: list[Pool] = []
     pool_of: dict[SeatKind, int] = {}
-    for takes in sorted(kinds, key=sorted):
-        members = kinds[takes]
-        features = frozenset.intersection(*(k.features for k in members)) & needed
+    for takes, features, members in _alike(tuple(seats), tuple(classes)):
         pool_of.update(dict.fromkeys(members, len(pools)))
         pools.append(Pool(takes, features, sum(seats[k] for k in members)))
     return tuple(pools), pool_of
+
+
+@lru_cache(maxsize=4096)
+def _alike(
+    kinds: tuple[SeatKind, ...], classes: tuple[Class, ...]
+) -> tuple[tuple[frozenset[Class], frozenset[str], tuple[SeatKind, ...]], ...]:
+    """Seat kinds that take the same classes: the classes, the features needed, the kinds."""
+    needed = frozenset(need for c in classes for need in c.needs)
+    alike: dict[frozenset[Class], list[SeatKind]] = defaultdict(list)
+    for kind in kinds:
+        takes = frozenset(c for c in classes if kind.takes(c.mask, frozenset(c.needs)))
+        if takes:
+            alike[takes].append(kind)
+    return tuple(
+        (takes, frozenset.intersection(*(k.features for k in alike[takes])) & needed,
+         tuple(alike[takes]))
+        for takes in sorted(alike, key=sorted)
+    )  # fmt: skip
 
 
 def seats_used(counts: Mapping[int, int], *, share: bool) -> int:
@@ -83,8 +93,9 @@ def allocate(
     if all(len(choices) == 1 for choices in allowed.values()):
         counts = {(c, allowed[c][0]): n for c, n in people.items() if n}
     else:
-        ordered = tuple(sorted(people.items()))
-        counts = dict(_allocate_by_solver(tuple(pools), ordered, share=share))
+        counts = _plainest(pools, people, allowed, share=share) or dict(
+            _allocate_by_solver(tuple(pools), tuple(sorted(people.items())), share=share)
+        )
     for i, pool in enumerate(pools):
         used = seats_used(_by_mask(counts, i), share=share)
         if used > pool.seats:
@@ -92,6 +103,74 @@ def allocate(
     if sum(counts.values()) != sum(people.values()):
         raise Defect("somebody is in a center that has no seat for the subjects and needs")
     return counts
+
+
+def _needless(pool: Pool, one: Class) -> int:
+    """Features of a seat that its candidate does not need."""
+    return len(pool.features.difference(one.needs, [SEPARATE_ROOM]))
+
+
+def _plainest(
+    pools: Sequence[Pool],
+    people: Mapping[Class, int],
+    allowed: Mapping[Class, Sequence[int]],
+    *,
+    share: bool,
+) -> dict[tuple[Class, int], int] | None:
+    """Everybody where the fewest features are needless, if what the solver wants follows.
+
+    From there people move, at the cost of one needless feature each: onto seats that somebody of
+    another pool leaves half empty, then, those who sit every subject, out of pools that are too
+    small. In the end no seat more is taken than if all were alike, which nobody can better; and
+    as many had to move as seats were to be saved, or were missing in the pools too small. None
+    where that cannot be shown.
+    """
+    if not all(allowed.values()):
+        return None
+    counts: Counter[tuple[Class, int]] = Counter()
+    for one, number in people.items():
+        _, pool = min((_needless(pools[i], one), i) for i in allowed[one])
+        counts[one, pool] += number
+    taken = [_by_mask(counts, i) for i in range(len(pools))]
+    used = [seats_used(by_mask, share=share) for by_mask in taken]
+    fewest = seats_used(sum(taken, Counter()), share=share)
+    missing = sum(max(seats - pool.seats, 0) for seats, pool in zip(used, pools, strict=True))
+    must_move = max(sum(used) - fewest, missing)
+    moves = [
+        (one, here, there)
+        for one, here in sorted(counts, key=lambda key: (used[key[1]] <= pools[key[1]].seats, key))
+        for there in allowed[one]
+        if _needless(pools[there], one) == _needless(pools[here], one) + 1
+    ]
+    moved = 0
+
+    def move(one: Class, here: int, there: int, number: int) -> None:
+        counts[one, here] -= number
+        counts[one, there] += number
+        taken[here][one.mask] -= number
+        taken[there][one.mask] += number
+        for i in (here, there):
+            used[i] = seats_used(taken[i], share=share)
+
+    for one, here, there in moves:
+        while taken[there].total() and counts[one, here] and sum(used) > fewest:
+            before = sum(used)
+            move(one, here, there, 1)
+            if sum(used) == before:
+                move(one, there, here, 1)
+                break
+            moved += 1
+    for one, here, there in moves:
+        number = min(
+            counts[one, here], used[here] - pools[here].seats, pools[there].seats - used[there]
+        )
+        if one.mask == masks.FULL and number > 0:
+            move(one, here, there, number)
+            moved += number
+    fits = all(seats <= pool.seats for seats, pool in zip(used, pools, strict=True))
+    if not fits or sum(used) > fewest or moved > must_move:
+        return None
+    return {key: number for key, number in counts.items() if number}
 
 
 def _by_mask(counts: Mapping[tuple[Class, int], int], pool: int) -> Counter[int]:
@@ -127,10 +206,7 @@ def _allocate_by_solver(
             if members:
                 model.add(sum(members) <= seats)
         used.append(seats)
-    needless = sum(
-        len(pools[i].features.difference(one.needs, [SEPARATE_ROOM])) * number
-        for (one, i), number in sits.items()
-    )
+    needless = sum(_needless(pools[i], one) * number for (one, i), number in sits.items())
     solution, _ = minimise_in_turn(
         model, [Goal("seats of a center", sum(used)), Goal("needless seats", needless)]
     )
