@@ -195,16 +195,14 @@ def _use_of_rooms(
         .groupby([*room_sitting, "seat"], sort=False, as_index=False)
         .sum()
     )
-    counts: dict[int, Integers] = {0: seats["people"].to_numpy() > 1}
+    counts: dict[int, Integers] = {0: (seats["people"].to_numpy() > 1).astype(np.int64)}
     for subject in subjects:
         counts[subject] = seats["used"].to_numpy() >> (subject - 1) & 1
-    sums = seats[room_sitting].assign(**{str(k): v.astype(np.int64) for k, v in counts.items()})
+    sums = seats[room_sitting].assign(**{str(k): v for k, v in counts.items()})
     sums = sums.groupby(room_sitting, sort=False, as_index=False).sum()
     rows = zip(*(sums[str(k)].tolist() for k in counts), strict=True)
     keys = zip(*(sums[column].tolist() for column in room_sitting), strict=True)
-    return {
-        key: dict(zip(counts, row, strict=True)) for key, row in zip(keys, rows, strict=True)
-    }
+    return {key: dict(zip(counts, row, strict=True)) for key, row in zip(keys, rows, strict=True)}
 
 
 def _metres(placed: pd.DataFrame, reference: ReferenceData, decimals: int) -> Integers:

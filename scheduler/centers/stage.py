@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from itertools import repeat
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from models.exam import Mode
