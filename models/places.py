@@ -60,6 +60,22 @@ class Numbering(StrEnum):
     COLUMN = "column"
 
 
+def numbered_grid(
+    rows: int, columns: int, numbering: Numbering, missing: tuple[int, ...]
+) -> Iterator[tuple[int, int, int]]:
+    """``(number, row, column)`` of every present seat, by number; rows and columns from 0."""
+    absent = set(missing)
+    by_row = numbering in (Numbering.ROW, Numbering.ROW_SNAKE)
+    outer, inner = (rows, columns) if by_row else (columns, rows)
+    snake = numbering in (Numbering.ROW_SNAKE, Numbering.COLUMN_SNAKE)
+    number = 0
+    for i in range(outer):
+        for j in range(inner - 1, -1, -1) if snake and i % 2 else range(inner):
+            number += 1
+            if number not in absent:
+                yield (number, i, j) if by_row else (number, j, i)
+
+
 class Use(StrEnum):
     """``reserve`` is an isolation room: counted in no capacity, printed in the plan."""
 
@@ -129,16 +145,7 @@ class Room(Frozen):
 
     def grid(self) -> Iterator[tuple[int, int, int]]:
         """``(number, row, column)`` of every present seat, by number; rows and columns from 0."""
-        absent = set(self.missing)
-        by_row = self.numbering in (Numbering.ROW, Numbering.ROW_SNAKE)
-        outer, inner = (self.rows, self.columns) if by_row else (self.columns, self.rows)
-        snake = self.numbering in (Numbering.ROW_SNAKE, Numbering.COLUMN_SNAKE)
-        number = 0
-        for i in range(outer):
-            for j in range(inner - 1, -1, -1) if snake and i % 2 else range(inner):
-                number += 1
-                if number not in absent:
-                    yield (number, i, j) if by_row else (number, j, i)
+        return numbered_grid(self.rows, self.columns, self.numbering, self.missing)
 
     def features_of(self, number: int) -> frozenset[str]:
         """The needs that this seat offers."""

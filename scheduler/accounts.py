@@ -67,25 +67,20 @@ def utilisation_table(placed: pd.DataFrame, places: Places) -> pd.DataFrame:
     not. ``shared`` counts the seats that two or more people use in the sitting. A reserve room
     has no seats.
     """
-    seats = _seats_used(placed)
-    room_sitting = ["center_id", "room_id", "sitting"]
-    occupied = {
-        subject: _lookup(seats[(seats["used"].to_numpy() >> (subject - 1)) & 1 == 1], room_sitting)
-        for subject in _subject_numbers(places.reference)
-    }
-    shared = _lookup(seats[seats["people"] > 1], room_sitting)
+    used = _use_of_rooms(placed, _subject_numbers(places.reference))
+    nobody = dict.fromkeys([0, *_subject_numbers(places.reference)], 0)
     rows: list[tuple[str, str, str, int, int, str, int, int]] = []
     for (center_id, room_id), layout in places.layouts.items():
         spare = format_numbers(layout.spare_numbers)
+        in_use = layout.room.use is Use.EXAM
         for sitting in places.reference.exam.sittings_of(layout.room.mode):
             masks = places.open_subjects(layout, sitting)
-            key = (center_id, room_id, sitting.id)
-            in_use = layout.room.use is Use.EXAM
+            people = used.get((center_id, room_id, sitting.id), nobody)
             for subject in sorted(s.subject for s in sitting.session):
-                open_seats = int((masks >> (subject - 1) & 1).sum()) if in_use else 0
+                open_seats = int(np.count_nonzero(masks >> (subject - 1) & 1)) if in_use else 0
                 rows.append(
-                    (*key, subject, open_seats, spare,
-                     occupied[subject].get(key, 0), shared.get(key, 0))
+                    (center_id, room_id, sitting.id, subject, open_seats, spare,
+                     people[subject], people[0])
                 )  # fmt: skip
     return _finished(pd.DataFrame(rows, columns=names(UTILISATION)), UTILISATION, "utilisation.csv")
 
@@ -188,12 +183,26 @@ def _merge_few(rows: pd.DataFrame) -> list[str]:
     return published
 
 
-def _seats_used(placed: pd.DataFrame) -> pd.DataFrame:
-    """Each used (center, room, sitting, seat) with its ``people`` and the subjects ``used``."""
-    keys = ["center_id", "room_id", "sitting", "seat"]
+def _use_of_rooms(
+    placed: pd.DataFrame, subjects: Sequence[int]
+) -> dict[tuple[str, str, str], dict[int, int]]:
+    """Per used (center, room, sitting): seats used in each subject; under 0 the shared ones."""
+    room_sitting = ["center_id", "room_id", "sitting"]
     # Masks on one seat are disjoint (rule of the model), so their sum is their union.
-    used = placed[keys].assign(people=1, used=_masks(placed["subjects"]))
-    return used.groupby(keys, sort=False, as_index=False).sum()
+    seats = (
+        placed[[*room_sitting, "seat"]]
+        .assign(people=1, used=_masks(placed["subjects"]))
+        .groupby([*room_sitting, "seat"], sort=False, as_index=False)
+        .sum()
+    )
+    counts: dict[int, Integers] = {0: (seats["people"].to_numpy() > 1).astype(np.int64)}
+    for subject in subjects:
+        counts[subject] = seats["used"].to_numpy() >> (subject - 1) & 1
+    sums = seats[room_sitting].assign(**{str(k): v for k, v in counts.items()})
+    sums = sums.groupby(room_sitting, sort=False, as_index=False).sum()
+    rows = zip(*(sums[str(k)].tolist() for k in counts), strict=True)
+    keys = zip(*(sums[column].tolist() for column in room_sitting), strict=True)
+    return {key: dict(zip(counts, row, strict=True)) for key, row in zip(keys, rows, strict=True)}
 
 
 def _metres(placed: pd.DataFrame, reference: ReferenceData, decimals: int) -> Integers:
@@ -234,14 +243,6 @@ def _masks(subjects: pd.Series) -> Integers:
 
 def _count(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     return frame.groupby(list(frame.columns), sort=False).size().rename(name).reset_index()
-
-
-def _lookup(frame: pd.DataFrame, keys: list[str]) -> dict[tuple[str, str, str], int]:
-    """Number of rows by the values of three columns."""
-    counts = _count(frame[keys], "rows")
-    return dict(
-        zip(zip(*(counts[k] for k in keys), strict=True), counts["rows"].tolist(), strict=True)
-    )
 
 
 def _finished(table: pd.DataFrame, columns: Sequence[Column], file: str) -> pd.DataFrame:

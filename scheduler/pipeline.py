@@ -277,7 +277,7 @@ def _draw_sittings(
     for cell, counts in quotas.items():
         only[cell] = next(iter(counts))
         several[cell] = len(counts) > 1
-    sitting = only[cell_of]
+    sitting: np.ndarray[Any, np.dtype[np.object_]] = only[cell_of]
     drawn = np.flatnonzero(several[cell_of])
     drawn = drawn[np.argsort(cell_of[drawn], kind="stable")]
     ids = people["candidate_id"].to_numpy(dtype=object)[drawn].tolist()

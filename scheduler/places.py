@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.exam import SEPARATE_ROOM, Mode, Sitting
-from models.places import Closure, Numbering, Room, Use
+from models.places import Closure, Numbering, Room, Use, numbered_grid
 from models.reference import ReferenceData
 from models.text import subjects_to_mask
 
@@ -60,9 +60,7 @@ Shape = tuple[int, int, Numbering, tuple[int, ...]]
 @lru_cache(maxsize=4096)
 def _grid(shape: Shape) -> tuple[npt.NDArray[np.int32], ...]:
     """Numbers, rows and columns of the present seats, by number; not to be written to."""
-    rows, columns, numbering, missing = shape
-    room = Room.model_construct(rows=rows, columns=columns, numbering=numbering, missing=missing)
-    grid = np.array(list(room.grid()), dtype=np.int32).reshape(-1, 3)
+    grid = np.array(list(numbered_grid(*shape)), dtype=np.int32).reshape(-1, 3)
     grid = grid[np.argsort(grid[:, 0], kind="stable")].T.copy()
     grid.setflags(write=False)
     return tuple(grid)

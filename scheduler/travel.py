@@ -53,16 +53,19 @@ def metres_to_centers(
         centers: their coordinates are rounded here.
         decimals: policy ``travel.decimals``.
     """
-    known = np.array([bool(a and b) for a, b in zip(latitudes, longitudes, strict=True)], bool)
-    metres = np.zeros((len(known), len(centers)), dtype=np.int64)
-    if known.any() and centers:
-        metres[known] = great_circle_metres(
-            _degrees([a for a, k in zip(latitudes, known, strict=True) if k])[:, None],
-            _degrees([b for b, k in zip(longitudes, known, strict=True) if k])[:, None],
+    origins: dict[tuple[str, str], int] = {}
+    pairs = zip(latitudes, longitudes, strict=True)
+    origin_of = np.array([origins.setdefault(p, len(origins)) for p in pairs], dtype=np.int64)
+    metres = np.zeros((len(origins), len(centers)), dtype=np.int64)
+    known = {pair: i for pair, i in origins.items() if all(pair)}
+    if known and centers:
+        metres[list(known.values())] = great_circle_metres(
+            _degrees([latitude for latitude, _ in known])[:, None],
+            _degrees([longitude for _, longitude in known])[:, None],
             _degrees([round_degrees(c.latitude, decimals) for c in centers])[None, :],
             _degrees([round_degrees(c.longitude, decimals) for c in centers])[None, :],
         )
-    return metres
+    return metres[origin_of]
 
 
 def _degrees(values: Sequence[str] | Sequence[Decimal]) -> Degrees:

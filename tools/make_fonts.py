@@ -96,8 +96,9 @@ def saved(font: TTFont) -> bytes:
 def ranges_text(characters: Iterable[int]) -> str:
     """Ranges of code points, one a line, as ``first-last`` in hex."""
     ordered = sorted(characters)
-    starts = [c for c, before in zip(ordered, [-1, *ordered]) if c != before + 1]
-    ends = [c for c, after in zip(ordered, [*ordered[1:], -1]) if after != c + 1]
+    known = set(ordered)
+    starts = [c for c in ordered if c - 1 not in known]
+    ends = [c for c in ordered if c + 1 not in known]
     return "".join(f"{a:X}-{b:X}\n" for a, b in zip(starts, ends, strict=True))
 
 

@@ -270,7 +270,7 @@ class Relaxer:
 
     def _overfull(self, answer: LinearAnswer) -> Flags:
         """Families not in the program that are larger than the families in it allow."""
-        layout, pools = self._layout, self._present.shape[1]
+        layout, pools = self._layout, len(self._closed)
         people = answer.values[sum(self._present.shape) :]
         load = layout.loads(layout.grouped(self._arc_class, self._arc_pool, people))
         known = np.zeros(pools)

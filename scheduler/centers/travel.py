@@ -13,7 +13,7 @@ import numpy as np
 
 from models.errors import NoPlanInTime
 from scheduler.centers import constraints, goals
-from scheduler.centers.layout import Flags, Layout, Side
+from scheduler.centers.layout import Flags, Layout, Side, positions
 from scheduler.centers.model import CentersModel
 from scheduler.centers.problem import Counts, Kept
 from scheduler.centers.relaxation import SCALE, Relaxation, Relaxer
@@ -66,7 +66,9 @@ class _Search:
     deterministic_time: float
 
     def metres(self, seated: Counts) -> int:
-        return int((seated * self.layout.piece.metres[:, self.layout.center_of]).sum())
+        klass, pool = positions(seated)
+        metres = self.layout.piece.metres[klass, self.layout.center_of[pool]]
+        return int((seated[klass, pool] * metres).sum())
 
     def centers(self, seated: Counts) -> Counts:
         return np.unique(self.layout.center_of[np.flatnonzero(seated.any(axis=0))])

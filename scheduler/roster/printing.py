@@ -25,7 +25,7 @@ def not_printable(names: pd.Series[str], among: Mask) -> tuple[npt.NDArray[np.in
     """
     codes, different = pd.factorize(names)
     gaps = "".join(missing("".join(map(chr, range(0x3400, 0xA000)))))
-    suspect = np.flatnonzero(contains(pd.Series(different), f"[^{_COMMON}]|[{gaps}]"))
-    gone = {int(i): characters for i in suspect if (characters := missing(different[i]))}
+    suspect = np.flatnonzero(contains(pd.Series(different), f"[^{_COMMON}]|[{gaps}]")).tolist()
+    gone = {i: characters for i in suspect if (characters := missing(different[i]))}
     rows = np.flatnonzero(np.isin(codes, list(gone)) & among)
     return rows, [" ".join(f"U+{ord(c):04X}" for c in gone[k]) for k in codes[rows].tolist()]

@@ -430,13 +430,12 @@ def far_origins(roster: Roster) -> Iterator[Hits]:
     if not len(positions):
         return
     points = roster.reference.point_by_id
-    where = roster.frame["exam_point"].iloc[positions]
-    here = pd.DataFrame(
-        {
-            "latitude": where.map({k: float(p.latitude) for k, p in points.items()}),
-            "longitude": where.map({k: float(p.longitude) for k, p in points.items()}),
-        }
-    ).to_numpy(dtype=np.float64)
+    codes, ids = pd.factorize(roster.frame["exam_point"].iloc[positions])
+    places = [points.get(point) for point in ids]
+    here = np.array(
+        [(p.latitude, p.longitude) if p is not None else (np.nan, np.nan) for p in places],
+        dtype=np.float64,
+    )[codes]
     latitude = roster.degrees["latitude"][positions]
     longitude = roster.degrees["longitude"][positions]
     metres = great_circle_metres(latitude, longitude, here[:, 0], here[:, 1])

@@ -39,7 +39,7 @@ def _open(reference: ReferenceData, sitting_id: str) -> list[int]:
 
 def _kinds(reference: ReferenceData, sitting_id: str, center_id: str = "A") -> dict[SeatKind, int]:
     one = {s.id: s for s in reference.exam.sittings}[sitting_id]
-    return Places(reference).seat_kinds(center_id, one)
+    return dict(Places(reference).seat_kinds(center_id, one))
 
 
 # ---------------------------------------------------------------- SeatKind.takes
