@@ -18,6 +18,7 @@ from models.tables import NEIGHBOURS, names
 from scheduler.places import Places
 from scheduler.seats.kinds import Kind
 from scheduler.seats.model import People, Seating, seat_people
+from scheduler.seats.ordering import in_order, runs
 from scheduler.solver import LOG, SolverLog
 
 Ints = npt.NDArray[np.int64]
@@ -83,8 +84,9 @@ def _people(candidates: pd.DataFrame) -> tuple[People, Ints]:
     ids = candidates["candidate_id"]
     if not ids.is_monotonic_increasing:
         placed = placed[np.argsort(_numbered(ids)[0][placed])]
-    rows = placed[np.argsort(number[placed], kind="stable")]
-    there, index = np.unique(number[rows], return_inverse=True)
+    rows = placed[in_order(number[placed])]
+    index = runs(number[rows])
+    there = np.flatnonzero(np.bincount(number[rows]))
     kind, kinds = _kinds(candidates)
     employer, employers = _numbered(candidates["employer"])
     names = [(centers[n // len(sittings)], sittings[n % len(sittings)]) for n in there.tolist()]
@@ -107,13 +109,19 @@ def _numbered(column: pd.Series[str]) -> tuple[Ints, list[str]]:
 
 def _kinds(candidates: pd.DataFrame) -> tuple[Ints, list[Kind]]:
     """The kind of each row as an index into the kinds, which ascend."""
-    columns = [_numbered(candidates[name]) for name in Kind._fields]
-    joined = np.zeros(len(candidates), dtype=np.int64)
-    for codes, texts in columns:
-        joined = joined * len(texts) + codes
-    _, first, kind = np.unique(joined, return_index=True, return_inverse=True)
-    kinds = [Kind(*(texts[codes[i]] for codes, texts in columns)) for i in first.tolist()]
-    return kind.astype(np.int64), kinds
+    (specialty, specialties), (mask, masks), (need, needs) = (
+        _numbered(candidates[name]) for name in Kind._fields
+    )
+    number = (specialty * len(masks) + mask) * len(needs) + need
+    there = np.flatnonzero(np.bincount(number))
+    index = np.zeros(int(number.max(initial=-1)) + 1, dtype=np.int64)
+    index[there] = np.arange(len(there))
+    kinds = [
+        Kind(specialties[n // len(needs) // len(masks)], masks[n // len(needs) % len(masks)],
+             needs[n % len(needs)])
+        for n in there.tolist()
+    ]  # fmt: skip
+    return index[number], kinds
 
 
 def _seat_chunk(places: Places, policy: Policy, people: People) -> _Chunk:
