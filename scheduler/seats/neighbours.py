@@ -44,6 +44,14 @@ class Grid:
         """Number of cells."""
         return len(self.cells)
 
+    def __hash__(self) -> int:
+        """Of the cells, worked out once: grids are the keys of many caches."""
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.cells)
+
     @cached_property
     def rows(self) -> npt.NDArray[np.int64]:
         """Row of each cell."""

@@ -121,7 +121,7 @@ def _plainest(
 ) -> dict[tuple[Class, int], int] | None:
     """Everybody where the fewest features are needless, if what the solver wants follows.
 
-    From there people move, at the cost of one needless feature each: onto seats that somebody of
+    From there people move, as cheaply as anybody can: onto seats that somebody of
     another pool leaves half empty, then, those who sit every subject, out of pools that are too
     small. In the end no seat more is taken than if all were alike, which nobody can better; and
     as many had to move as seats were to be saved, or were missing in the pools too small. None
@@ -140,12 +140,13 @@ def _plainest(
     used = seats_of(taken)
     fewest = int(seats_of(taken.sum(axis=0, keepdims=True))[0])
     must_move = max(int(used.sum()) - fewest, int(np.maximum(used - seats, 0).sum()))
-    moves = [
-        (one, here, there)
+    costs = {
+        (one, here, there): _needless(pools[there], one) - _needless(pools[here], one)
         for one, here in sorted(counts, key=lambda key: (used[key[1]] <= seats[key[1]], key))
         for there in allowed[one]
-        if _needless(pools[there], one) == _needless(pools[here], one) + 1
-    ]
+        if there != here
+    }
+    moves = [move for move, cost in costs.items() if cost == min(costs.values())]
     moved = 0
     for one, here, there in moves:
         while taken[there].any() and counts[one, here] and used.sum() > fewest:
