@@ -1,7 +1,7 @@
 """The keyed draws: counts say how many of a kind go where, the draw says who.
 
 Every message is ``exam code U+001F label U+001F x`` under HMAC-SHA256 with the seed as key
-(docs/formats.md, section 5). Nothing else in paikao is random.
+(docs/formats.md, section 6). Nothing else in paikao is random.
 """
 
 from __future__ import annotations

@@ -156,12 +156,6 @@ def fewest_pairs(grid: Grid, occupied: int) -> int:
     return curve[occupied] if curve is not None else fewest_by_cuts_and_solver(grid.shape, occupied)
 
 
-def pair_curve(grid: Grid) -> tuple[int, ...]:
-    """e(0), e(1), ..., e(cells); in wide rooms with gaps pairs that can be attained instead."""
-    curve = grid.exact_curve
-    return curve if curve is not None else _colour_curve(grid.shape)
-
-
 def count_pairs(grid: Grid, papers: npt.NDArray[np.int64]) -> int:
     """Same-paper pairs of seats with ``papers``, shape (cells, subjects)."""
     u, v = papers[grid.edges[:, 0]], papers[grid.edges[:, 1]]
