@@ -1,7 +1,7 @@
 """The keyed draws: counts say how many of a kind go where, the draw says who.
 
 Every message is ``exam code U+001F label U+001F x`` under HMAC-SHA256 with the seed as key
-(docs/formats.md, section 5). Nothing else in paikao is random.
+(docs/formats.md, section 6). Nothing else in paikao is random.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ def stream_numbers(starts: Numbers, nth: Ints) -> Numbers:
     mixed = starts + nth.astype(np.uint64) * _GAMMA
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    mixed ^= mixed >> np.uint64(31)
-    return mixed
+    numbers: Numbers = mixed ^ (mixed >> np.uint64(31))
+    return numbers
 
 
 class Draw:

@@ -82,24 +82,6 @@ def patterns(open_subjects: int = FULL) -> tuple[tuple[int, ...], ...]:
     return tuple(sorted(extend(0, 0), key=lambda p: (-len(p), p)))
 
 
-def chain_patterns(
-    counts: Mapping[int, int], seats: int
-) -> tuple[tuple[tuple[int, ...], int], ...]:
-    """Chains that seat ``counts[mask]`` candidates on at most ``seats`` identical seats.
-
-    Returns ``(pattern, repeat)`` pairs; patterns that put more masks on a seat come first in
-    the search, so few seats are used.
-
-    Raises:
-        ValueError: more seats are needed than given.
-    """
-    if seats_needed(counts) > seats:
-        raise ValueError(f"{seats_needed(counts)} seats are needed, {seats} are given")
-    by_mask = np.array([[counts.get(mask, 0) for mask in range(FULL + 1)]], dtype=np.int64)
-    (repeats,) = chain_repeats(by_mask, np.array([seats])).tolist()
-    return tuple((p, n) for p, n in sorted(zip(patterns(), repeats, strict=True)) if n)
-
-
 def seats_of_each(counts: Ints) -> Ints:
     """:func:`seats_needed` of many pools at once: ``counts`` has a row per pool, by mask."""
     most: Ints = (counts @ _members()).max(axis=1)
@@ -116,8 +98,15 @@ def chain_repeats(counts: Ints, seats: Ints) -> Ints:
 
     Args:
         counts: candidates, shape (pools, 16), by mask.
-        seats: of each pool; at least :func:`seats_of_each`.
+        seats: of each pool.
+
+    Raises:
+        ValueError: a pool has fewer seats than are needed.
     """
+    needed = seats_of_each(counts)
+    if (needed > seats).any():
+        i = int((needed > seats).argmax())
+        raise ValueError(f"{needed[i]} seats are needed, {seats[i]} are given")
     left = counts.copy()
     spare = seats[:, None] - counts @ _members()
     repeats = np.zeros((len(counts), len(patterns())), dtype=np.int64)

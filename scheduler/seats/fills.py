@@ -28,20 +28,20 @@ class Filled(NamedTuple):
     bound: Ints
 
 
-def fill_rooms(rooms: Sequence[UsableRoom], room: Ints, papers: Ints) -> Filled:
+def fill_rooms(rooms: Sequence[UsableRoom], room: Ints, pool: Ints, papers: Ints) -> Filled:
     """Fill every room with its chains, and keep its first arrangement at the bound, or the last.
-
-    All cells of a room count as one pool.
 
     Args:
         rooms: the rooms.
         room: of each chain.
+        pool: of each chain, as the rooms number them; it takes cells of its own pool.
         papers: of each chain, shape (chains, 4), 0 for none.
     """
     counts = carried(room, papers)
     bound = _bounds(rooms, counts)
     own = of_seats(counts, room, papers)
-    lines = _Lines(room, papers, own)
+    lines = _Lines(room, pool, papers, own)
+    several = [len(one.seats_of) > 1 for one in rooms]
     most = np.max([count.max(axis=1, initial=0) for count in counts], axis=0)
     orders = [
         _orders(one.grid, 2 * int(m) > len(one.grid), lines.largest(r))
@@ -58,6 +58,8 @@ def fill_rooms(rooms: Sequence[UsableRoom], room: Ints, papers: Ints) -> Filled:
                 heavy, order = step
                 line = (lines.heavy if heavy else lines.light)[lines.span(r)]
                 tried.append(r)
+                if several[r]:
+                    order = _by_pool(order, rooms[r].pool, pool[line])
                 placed.append(order[: len(line)])
                 chosen.append(line)
         if not tried:
@@ -68,6 +70,15 @@ def fill_rooms(rooms: Sequence[UsableRoom], room: Ints, papers: Ints) -> Filled:
                               papers[seats])  # fmt: skip
         open_rooms = np.array([r for r in tried if pairs[r] > bound[r]], dtype=np.int64)
     return Filled(lines.gathered(cell), pairs, bound)
+
+
+def _by_pool(order: Ints, pool_of_cell: Ints, pools: Ints) -> Ints:
+    """A cell for each of these pools, those of one pool in the order given."""
+    cells = np.empty(len(pools), dtype=np.int64)
+    for pool in np.unique(pools).tolist():
+        there = pools == pool
+        cells[there] = order[pool_of_cell[order] == pool][: np.count_nonzero(there)]
+    return cells
 
 
 def _bounds(rooms: Sequence[UsableRoom], counts: Sequence[Ints]) -> Ints:
@@ -89,15 +100,15 @@ class _Lines:
     carry the most, summed over their papers, first.
     """
 
-    def __init__(self, room: Ints, papers: Ints, own: Ints) -> None:
+    def __init__(self, room: Ints, pool: Ints, papers: Ints, own: Ints) -> None:
         code = joined(*papers.T)
         most = int(own.max(initial=0))
         width = int(papers.max(initial=0)) + 1
         main = ((own * SUBJECTS + np.arange(SUBJECTS)[::-1]) * width + papers) * (papers > 0)
         by_main = joined(room, (most + 1) * SUBJECTS * width - main.max(axis=1))
         self.light = in_order(by_main, code)
-        self.heavy = in_order(room, most * SUBJECTS - own.sum(axis=1), code)
-        self._alike = runs(room[self.heavy], code[self.heavy])
+        self.heavy = in_order(room, most * SUBJECTS - own.sum(axis=1), code, pool)
+        self._alike = runs(room[self.heavy], code[self.heavy], pool[self.heavy])
         # Where each room begins, and where the main paper changes.
         in_line = by_main[self.light]
         heads = np.append(np.flatnonzero(np.diff(in_line, prepend=-1)), len(room))
@@ -108,7 +119,7 @@ class _Lines:
         self._starts = [0, *self._ends[:-1]]
 
     def gathered(self, cell: Ints) -> Ints:
-        """The cells of chains with equal papers, in the order of the chains.
+        """The cells of chains with equal papers and pool, in the order of the chains.
 
         They can change places; so seats that several people share become neighbours, and fewer
         people meet.

@@ -85,18 +85,12 @@ class RoomProblem:
 
 
 def construct(problem: RoomProblem) -> Ints:
-    """The best of the fills, improved by swaps; stops as soon as the bound is reached."""
-    fills = _fills(problem)
-    best = next(fills)
-    fewest = problem.pairs(best)
-    while fewest > problem.bound:
-        arrangement = next(fills, None)
-        if arrangement is None:
-            return improve(problem, best)
-        pairs = problem.pairs(arrangement)
-        if pairs < fewest:
-            best, fewest = arrangement, pairs
-    return best
+    """The best of the fills, improved by swaps unless it is at the bound."""
+    fills = np.stack(list(_fills(problem)))
+    one, other = problem.grid.edges.T
+    pairs = problem.weights[fills[:, one], fills[:, other]].sum(axis=1)
+    best = int(pairs.argmin())
+    return fills[best] if pairs[best] <= problem.bound else improve(problem, fills[best])
 
 
 def improve(problem: RoomProblem, start: Ints, bound: int | None = None) -> Ints:
@@ -182,10 +176,14 @@ def heavy_orders(grid: Grid) -> Iterator[Ints]:
 
     First of all they stay free, where the room is not full.
     """
-    for corner in (0, 4):
-        first, second = _colours_in_order(grid, corner)
-        relief = first[np.argsort(grid.degrees[first], kind="stable")]
-        yield np.concatenate([second, relief])
+    yield _relieved(grid, 0)
+    yield _relieved(grid, 4)
+
+
+@lru_cache(maxsize=16384)
+def _relieved(grid: Grid, corner: int) -> Ints:
+    first, second = _colours_in_order(grid, corner)
+    return np.concatenate([second, first[np.argsort(grid.degrees[first], kind="stable")]])
 
 
 def _fills(problem: RoomProblem) -> Iterator[Ints]:

@@ -240,21 +240,23 @@ def _arrange(
     offers: Sequence[_Offer],
     policy: Policy,
 ) -> _Arranged:
-    """All rooms by the fills; one by one those above their bound, or with several pools."""
+    """All rooms by the fills, and one by one those that are above their bound."""
     rooms = [one.room for one in opened]
-    filled = fill_rooms(rooms, room_of, papers)
+    first_pool = np.array([offers[one.place].first_pool for one in opened], dtype=np.int64)
+    pool_of = chains.pool - first_pool[room_of]
+    filled = fill_rooms(rooms, room_of, pool_of, papers)
     proved = np.ones(len(rooms), dtype=bool)
-    several = np.array([len(room.seats_of) > 1 for room in rooms])
     by_room = np.argsort(room_of, kind="stable")
     ends = np.searchsorted(room_of[by_room], np.arange(len(rooms) + 1)).tolist()
-    for r in np.flatnonzero(several | (filled.pairs > filled.bound)).tolist():
+    for r in np.flatnonzero(filled.pairs > filled.bound).tolist():
         here = by_room[ends[r] : ends[r + 1]]
-        offer = offers[opened[r].place]
+        several = len(rooms[r].seats_of) > 1
         contents: dict[Content, list[int]] = {}
-        for i, own in zip(here.tolist(), map(tuple, papers[here].tolist()), strict=True):
-            pool = int(chains.pool[i]) - offer.first_pool
-            allowed = _allowed(chains.held[i], table, offer.pools) if several[r] else 1 << pool
-            contents.setdefault(Content(own, pool, allowed), []).append(i)
+        own = zip(here.tolist(), pool_of[here].tolist(), papers[here].tolist(), strict=True)
+        for i, pool, (a, b, c, d) in own:
+            pools = offers[opened[r].place].pools
+            allowed = _allowed(chains.held[i], table, pools) if several else 1 << pool
+            contents.setdefault(Content((a, b, c, d), pool, allowed), []).append(i)
         problem, members = _problem(rooms[r], contents)
         found = arrange(problem, policy.effort.level)
         cells = np.argsort(found.cells, kind="stable")[: len(here)]

@@ -44,6 +44,14 @@ class Grid:
         """Number of cells."""
         return len(self.cells)
 
+    def __hash__(self) -> int:
+        """Of the cells, worked out once: grids are the keys of many caches."""
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.cells)
+
     @cached_property
     def rows(self) -> npt.NDArray[np.int64]:
         """Row of each cell."""
@@ -146,12 +154,6 @@ def fewest_pairs(grid: Grid, occupied: int) -> int:
         return 0
     curve = grid.exact_curve
     return curve[occupied] if curve is not None else fewest_by_cuts_and_solver(grid.shape, occupied)
-
-
-def pair_curve(grid: Grid) -> tuple[int, ...]:
-    """e(0), e(1), ..., e(cells); in wide rooms with gaps pairs that can be attained instead."""
-    curve = grid.exact_curve
-    return curve if curve is not None else _colour_curve(grid.shape)
 
 
 def count_pairs(grid: Grid, papers: npt.NDArray[np.int64]) -> int:

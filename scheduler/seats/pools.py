@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 from ortools.sat.python import cp_model
 
 from models.errors import Defect
@@ -119,7 +121,7 @@ def _plainest(
 ) -> dict[tuple[Class, int], int] | None:
     """Everybody where the fewest features are needless, if what the solver wants follows.
 
-    From there people move, at the cost of one needless feature each: onto seats that somebody of
+    From there people move, as cheaply as anybody can: onto seats that somebody of
     another pool leaves half empty, then, those who sit every subject, out of pools that are too
     small. In the end no seat more is taken than if all were alike, which nobody can better; and
     as many had to move as seats were to be saved, or were missing in the pools too small. None
@@ -128,49 +130,52 @@ def _plainest(
     if not all(allowed.values()):
         return None
     counts: Counter[tuple[Class, int]] = Counter()
+    taken = np.zeros((len(pools), masks.FULL + 1), dtype=np.int64)
     for one, number in people.items():
         _, pool = min((_needless(pools[i], one), i) for i in allowed[one])
         counts[one, pool] += number
-    taken = [_by_mask(counts, i) for i in range(len(pools))]
-    used = [seats_used(by_mask, share=share) for by_mask in taken]
-    fewest = seats_used(sum(taken, Counter()), share=share)
-    missing = sum(max(seats - pool.seats, 0) for seats, pool in zip(used, pools, strict=True))
-    must_move = max(sum(used) - fewest, missing)
-    moves = [
-        (one, here, there)
-        for one, here in sorted(counts, key=lambda key: (used[key[1]] <= pools[key[1]].seats, key))
+        taken[pool, one.mask] += number
+    seats = np.array([pool.seats for pool in pools])
+    seats_of = masks.seats_of_each if share else _one_each
+    used = seats_of(taken)
+    fewest = int(seats_of(taken.sum(axis=0, keepdims=True))[0])
+    must_move = max(int(used.sum()) - fewest, int(np.maximum(used - seats, 0).sum()))
+    costs = {
+        (one, here, there): _needless(pools[there], one) - _needless(pools[here], one)
+        for one, here in sorted(counts, key=lambda key: (used[key[1]] <= seats[key[1]], key))
         for there in allowed[one]
-        if _needless(pools[there], one) == _needless(pools[here], one) + 1
-    ]
+        if there != here
+    }
+    moves = [move for move, cost in costs.items() if cost == min(costs.values())]
     moved = 0
-
-    def move(one: Class, here: int, there: int, number: int) -> None:
-        counts[one, here] -= number
-        counts[one, there] += number
-        taken[here][one.mask] -= number
-        taken[there][one.mask] += number
-        for i in (here, there):
-            used[i] = seats_used(taken[i], share=share)
-
     for one, here, there in moves:
-        while taken[there].total() and counts[one, here] and sum(used) > fewest:
-            before = sum(used)
-            move(one, here, there, 1)
-            if sum(used) == before:
-                move(one, there, here, 1)
+        while taken[there].any() and counts[one, here] and used.sum() > fewest:
+            trial = taken.copy()
+            trial[here, one.mask] -= 1
+            trial[there, one.mask] += 1
+            if seats_of(trial).sum() == used.sum():
                 break
-            moved += 1
+            counts[one, here] -= 1
+            counts[one, there] += 1
+            taken, used, moved = trial, seats_of(trial), moved + 1
     for one, here, there in moves:
-        number = min(
-            counts[one, here], used[here] - pools[here].seats, pools[there].seats - used[there]
-        )
+        missing, free = int(used[here] - seats[here]), int(seats[there] - used[there])
+        number = min(counts[one, here], missing, free)
         if one.mask == masks.FULL and number > 0:
-            move(one, here, there, number)
+            counts[one, here] -= number
+            counts[one, there] += number
+            used[here] -= number
+            used[there] += number
             moved += number
-    fits = all(seats <= pool.seats for seats, pool in zip(used, pools, strict=True))
-    if not fits or sum(used) > fewest or moved > must_move:
+    if (used > seats).any() or used.sum() > fewest or moved > must_move:
         return None
     return {key: number for key, number in counts.items() if number}
+
+
+def _one_each(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Seats of each pool where nobody shares one."""
+    seats: npt.NDArray[np.int64] = counts.sum(axis=1)
+    return seats
 
 
 def _by_mask(counts: Mapping[tuple[Class, int], int], pool: int) -> Counter[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -36,11 +37,8 @@ class UsableRoom:
     numbers: Ints
     pool: Ints
     opened: Ints
-
-    @cached_property
-    def seats_of(self) -> Mapping[int, int]:
-        """Seats by pool; pools without a seat are absent."""
-        return {i: n for i, n in enumerate(np.bincount(self.pool).tolist()) if n}
+    seats_of: Mapping[int, int]
+    """Seats by pool; pools without a seat are absent."""
 
     @cached_property
     def open_subjects(self) -> tuple[int, ...]:
@@ -135,12 +133,17 @@ def _usable_room(seats: RoomSeats, pools: Sequence[int]) -> UsableRoom:
     order = order[used]
     opened = np.array([*(kind.open_subjects for kind in seats.kinds), 0], dtype=np.int64)
     place = (layout.rows * width + layout.columns)[order]
+    seats_of: Counter[int] = Counter()
+    for i, count in zip(pools, seats.counts, strict=True):
+        if i >= 0:
+            seats_of[i] += count
     return UsableRoom(
         room_id=layout.room.room_id,
         grid=grid_of(width, place.astype(np.int64).tobytes()),
         numbers=layout.numbers[order].astype(np.int64),
         pool=pool[used],
         opened=opened[seats.kind_of[order]],
+        seats_of=seats_of,
     )
 
 

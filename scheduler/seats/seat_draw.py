@@ -136,7 +136,7 @@ def _people_in_line(draw: Draw, lines: Lines, line_of: Ints) -> tuple[Ints, Ints
 
 def find_meetings(mask: Ints, seat: Ints, edges: Ints) -> Meetings:
     """Who meets whom, by positions; the masks on one seat are disjoint."""
-    sits = np.full((int(seat.max(initial=-1)) + 1, SUBJECTS), -1, dtype=np.int64)
+    sits = np.full((int(seat.max(initial=-1)) + 1, SUBJECTS), -1, dtype=np.int32)
     for subject in range(SUBJECTS):
         there = np.flatnonzero(mask >> subject & 1)
         sits[seat[there], subject] = there
@@ -149,7 +149,7 @@ def find_meetings(mask: Ints, seat: Ints, edges: Ints) -> Meetings:
             )
             met[:, subject] &= ~known
     edge, _ = np.nonzero(met)
-    return Meetings(left[met], right[met], edge)
+    return Meetings(left[met].astype(np.int64), right[met].astype(np.int64), edge)
 
 
 def _of_common_employers(line: Ints, employer: Ints, meetings: Meetings) -> Meetings:

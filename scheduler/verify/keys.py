@@ -1,4 +1,4 @@
-"""The keyed draw, restated from docs/formats.md, section 5."""
+"""The keyed draw, restated from docs/formats.md, section 6."""
 
 from __future__ import annotations
 
