@@ -7,11 +7,12 @@ process, and an item that fails ends the run with its name.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Executor
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 from uuid import uuid4
 
 from models.errors import Defect, PaikaoError, WorkersLost
@@ -64,18 +65,20 @@ def run_all(
     step = max(1, min(parts or len(items), len(items)))
     dealt = [items[i::step] for i in range(step)]
     found: dict[int, Answer] = {}
-    arriving = executor.map(partial(_run_part, work, name), dealt)
-    for i, here in enumerate(dealt):
-        try:
-            part = next(arriving)
-        except WorkersLost as lost:
-            more = f" or one of {len(here) - 1} others" if len(here) > 1 else ""
-            raise WorkersLost(f"{name(here[0])}{more}: {lost}") from lost
-        if part.process != _PROCESS:  # threads of this process have written into its log
-            LOG.add(SolverLog(*part.figures))
-        if part.failure is not None:
-            raise part.failure
-        found.update(zip(range(i, len(items), step), part.answers, strict=True))
+    run_part = partial(_run_part, work, name)
+    # Closed at once when an item fails: what has not begun yet is given up.
+    with closing(cast("Generator[_Part[Answer], None, None]", executor.map(run_part, dealt))) as on:
+        for i, here in enumerate(dealt):
+            try:
+                part = next(on)
+            except WorkersLost as lost:
+                more = f" or one of {len(here) - 1} others" if len(here) > 1 else ""
+                raise WorkersLost(f"{name(here[0])}{more}: {lost}") from lost
+            if part.process != _PROCESS:  # threads of this process have written into its log
+                LOG.add(SolverLog(*part.figures))
+            if part.failure is not None:
+                raise part.failure
+            found.update(zip(range(i, len(items), step), part.answers, strict=True))
     return [found[i] for i in range(len(items))]
 
 
