@@ -8,9 +8,9 @@ optional extra ``paikao[dask]`` brings the package.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import CancelledError, Executor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +58,7 @@ class _ClusterExecutor(Executor):
 
     def __init__(self, client: Client) -> None:
         # Equal tasks of two runs are not one: with `pure` Dask would hash all arguments.
-        self._executor: Executor = client.get_executor(pure=False)
+        self._executor = client.get_executor(pure=False)
         self._client = client
 
     def map(self, fn: Callable[..., Any], *iterables: Iterable[Any], **options: Any) -> Any:
@@ -94,15 +94,16 @@ def _call(fn: Callable[..., Any], wanted: Libraries, sealed: _Sealed) -> Any:
     return fn(*sealed.arguments)
 
 
-def _translated(answers: Iterator[Any]) -> Iterator[Any]:
+def _translated(answers: Generator[Any, None, None]) -> Iterator[Any]:
     """The answers; errors of the engine as errors of ours."""
     from distributed import KilledWorker
 
     try:
-        for answer in answers:
-            if isinstance(answer, UsageError):
-                raise answer
-            yield answer
+        with closing(answers):
+            for answer in answers:
+                if isinstance(answer, UsageError):
+                    raise answer
+                yield answer
     except KilledWorker as error:
         raise WorkersLost(f"several workers of the cluster died of this. {GO_ON}") from error
     except (CancelledError, OSError) as error:
