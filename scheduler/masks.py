@@ -8,8 +8,13 @@ an int with bit ``i - 1`` set for subject ``i``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
 
 FULL = 0b1111
 ALL_MASKS: tuple[int, ...] = tuple(range(1, FULL + 1))
@@ -77,66 +82,58 @@ def patterns(open_subjects: int = FULL) -> tuple[tuple[int, ...], ...]:
     return tuple(sorted(extend(0, 0), key=lambda p: (-len(p), p)))
 
 
-@cache
-def _chain_patterns(need: tuple[int, ...], seats: int) -> tuple[tuple[tuple[int, ...], int], ...]:
-    """How often each pattern is used so that ``need[mask]`` is covered with ``seats`` chains.
-
-    ``need`` has 16 entries, by mask. A chain may be cut off whenever the rest still fits the
-    remaining seats; by the theorem such a chain exists while anybody is left, so the
-    construction never has to go back.
-    """
-    counts = list(need)
-    load = [sum(counts[mask] for mask in family) for family in families(FULL)]
-    left = seats
-    used: dict[tuple[int, ...], int] = {}
-    while any(counts):
-        pattern, repeat = _next_chain(counts, load, left)
-        for mask in pattern:
-            counts[mask] -= repeat
-        met, _ = _met(pattern)
-        for i in met:
-            load[i] -= repeat
-        left -= repeat
-        used[pattern] = used.get(pattern, 0) + repeat
-    return tuple(sorted(used.items()))
+def seats_of_each(counts: Ints) -> Ints:
+    """:func:`seats_needed` of many pools at once: ``counts`` has a row per pool, by mask."""
+    most: Ints = (counts @ _members()).max(axis=1)
+    return most
 
 
-def _next_chain(
-    counts: Sequence[int], load: Sequence[int], seats: int
-) -> tuple[tuple[int, ...], int]:
-    """A pattern, and how often to use it, after which the rest fits ``seats - repeat`` seats.
+def chain_repeats(counts: Ints, seats: Ints) -> Ints:
+    """How often each of :func:`patterns` is used in each pool, so that all find a place.
 
-    ``load`` is the sum of ``counts`` over each family. Every copy takes a seat from all families
-    and a candidate only from those that it meets, so the others say how often.
-    """
-    for pattern in patterns():
-        most = min([counts[mask] for mask in pattern])
-        if most:
-            _, unmet = _met(pattern)
-            repeat = min(most, seats - max([load[i] for i in unmet], default=0))
-            if repeat > 0:
-                return pattern, repeat
-    raise ValueError("the masks do not fit the seats")
+    A chain may be cut off whenever the rest still fits the remaining seats; by the theorem such
+    a chain exists while anybody is left. Every copy takes a seat, and a candidate from the
+    families that meet the pattern only: so what the others have to spare says how often. That
+    never grows, so a pattern that cannot be used will not be later, and one pass is enough.
 
-
-@cache
-def _met(pattern: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Families with a mask of the pattern (one, for its masks are disjoint), and the others."""
-    met = [not family.isdisjoint(pattern) for family in families(FULL)]
-    return tuple(i for i, m in enumerate(met) if m), tuple(i for i, m in enumerate(met) if not m)
-
-
-def chain_patterns(
-    counts: Mapping[int, int], seats: int
-) -> tuple[tuple[tuple[int, ...], int], ...]:
-    """Chains that seat ``counts[mask]`` candidates on at most ``seats`` identical seats.
-
-    Returns ``(pattern, repeat)`` pairs; patterns that put more masks on a seat come first in
-    the search, so few seats are used.
+    Args:
+        counts: candidates, shape (pools, 16), by mask.
+        seats: of each pool.
 
     Raises:
-        ValueError: more seats are needed than given.
+        ValueError: a pool has fewer seats than are needed.
     """
-    if seats_needed(counts) > seats:
-        raise ValueError(f"{seats_needed(counts)} seats are needed, {seats} are given")
-    return _chain_patterns(tuple(counts.get(m, 0) for m in range(FULL + 1)), seats)
+    needed = seats_of_each(counts)
+    if (needed > seats).any():
+        i = int((needed > seats).argmax())
+        raise ValueError(f"{needed[i]} seats are needed, {seats[i]} are given")
+    left = counts.copy()
+    spare = seats[:, None] - counts @ _members()
+    repeats = np.zeros((len(counts), len(patterns())), dtype=np.int64)
+    for i, pattern in enumerate(patterns()):
+        often = left[:, pattern].min(axis=1)
+        if often.any():
+            unmet = _unmet()[i]
+            if len(unmet):
+                often = np.minimum(often, spare[:, unmet].min(axis=1))
+                spare[:, unmet] -= often[:, None]
+            left[:, pattern] -= often[:, None]
+            repeats[:, i] = often
+    return repeats
+
+
+@cache
+def _members() -> Ints:
+    """Is the mask in the family? Shape (16, families), 0 or 1."""
+    return np.array(
+        [[int(mask in family) for family in families(FULL)] for mask in range(FULL + 1)]
+    )
+
+
+@cache
+def _unmet() -> tuple[Ints, ...]:
+    """Per pattern the families without a mask of it; of a family one at most has."""
+    return tuple(
+        np.flatnonzero([family.isdisjoint(pattern) for family in families(FULL)])
+        for pattern in patterns()
+    )

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +19,7 @@ from models.text import subjects_to_mask
 Features = frozenset[str]
 
 
-@dataclass(frozen=True)
-class SeatKind:
+class SeatKind(NamedTuple):
     """What a candidate can tell of a seat, besides its center."""
 
     open_subjects: int
@@ -145,7 +145,7 @@ class Places:
         if room.mode is not sitting.mode or room.use is not Use.EXAM:
             return np.zeros_like(masks)
         masks[layout.spare] = 0
-        for closure in self._closures_at(room.center_id, sitting):
+        for closure in self.closures_at(room.center_id, sitting):
             if closure.room_id in ("", room.room_id):
                 hit = np.isin(layout.numbers, closure.seats) if closure.seats else slice(None)
                 masks[hit] &= ~_closed(closure)
@@ -167,7 +167,7 @@ class Places:
         if layouts is None:
             seats = self.reference.center_by_id[center_id].seats(sitting.mode)
             mask = sitting.mask
-            for closure in self._closures_at(center_id, sitting):
+            for closure in self.closures_at(center_id, sitting):
                 mask &= ~_closed(closure)
             if seats and mask:
                 counts[SeatKind(mask, frozenset())] = seats
@@ -186,7 +186,8 @@ class Places:
                     counts[SeatKind(int(mask), features)] += 1
         return dict(counts)
 
-    def _closures_at(self, center_id: str, sitting: Sitting) -> list[Closure]:
+    def closures_at(self, center_id: str, sitting: Sitting) -> list[Closure]:
+        """Closures of a center or of some of its rooms and seats in a sitting."""
         return [
             c
             for c in self._closures.get(center_id, ())

@@ -7,53 +7,46 @@ together: fewer different seats are easier to keep apart.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from collections import defaultdict
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from models.exam import Specialty
-from models.text import mask_to_subjects, parse_items, subjects_to_mask
+import numpy as np
+import numpy.typing as npt
+
 from scheduler import masks
-from scheduler.seats.neighbours import Papers
+from scheduler.seats.kinds import Kind, KindTable
+from scheduler.seats.ordering import in_order, joined, runs
 from scheduler.seats.pools import Class
 
-
-class Kind(NamedTuple):
-    """Candidates whom the seats stage cannot tell apart (docs/formats.md, section 5)."""
-
-    specialty: str
-    subjects: str
-    needs: str
-
-    @property
-    def seat_class(self) -> Class:
-        """The mask and the needs."""
-        return _seat_class(self.subjects, self.needs)
+Ints = npt.NDArray[np.int64]
 
 
-@lru_cache(maxsize=4096)
-def _seat_class(subjects: str, needs: str) -> Class:
-    return Class(subjects_to_mask(subjects), tuple(sorted(parse_items(needs))))
+class Crowd(NamedTuple):
+    """How many of a kind a pool takes; arrays run parallel, pools and kinds are numbers."""
+
+    pool: Ints
+    kind: Ints
+    size: Ints
 
 
-class Chain(NamedTuple):
-    """What one seat holds: kinds with disjoint masks, and the pool it comes from."""
+class Chains(NamedTuple):
+    """What each seat holds: the kind of whoever sits each subject, -1 for nobody.
 
-    kinds: tuple[Kind, ...]
-    pool: int
+    ``pool`` of each seat; ``held`` has shape (seats, 4).
+    """
 
-
-Placed = Mapping[Kind, int]
-"""Number of candidates by kind."""
+    pool: Ints
+    held: Ints
 
 
 def split_over_pools(
-    kinds: Placed, counts: Mapping[tuple[Class, int], int], pools: int
+    kinds: Mapping[Kind, int], counts: Mapping[tuple[Class, int], int], pools: int
 ) -> list[dict[Kind, int]]:
-    """Deal the counts of each class and pool to the kinds of the class, largest kind first.
+    """Deal the counts of each class and pool to the kinds of the class.
 
-    Keeping a kind in one pool where possible keeps its papers on equal seats.
+    Each pool gets its proportional part of the large kinds, so that no paper crowds one of them;
+    what rounding leaves is dealt largest kind first.
     """
     of_class: dict[Class, list[Kind]] = defaultdict(list)
     for kind in sorted(kinds, key=lambda k: (-kinds[k], k)):
@@ -63,113 +56,112 @@ def split_over_pools(
         left = {kind: kinds[kind] for kind in members}
         for pool in range(pools):
             room = counts.get((one, pool), 0)
+            everybody = sum(left.values())
+            parts = {kind: room * left[kind] // max(everybody, 1) for kind in members}
+            room -= sum(parts.values())
             for kind in members:
-                taken = min(room, left[kind])
-                if taken:
-                    split[pool][kind] = taken
-                    left[kind] -= taken
-                    room -= taken
+                taken = min(room, left[kind] - parts[kind])
+                room -= taken
+                if parts[kind] + taken:
+                    split[pool][kind] = parts[kind] + taken
+                    left[kind] -= parts[kind] + taken
     return split
 
 
-def chains_of_pool(
-    kinds: Placed, pool: int, group_of: Mapping[str, str], *, share: bool
-) -> list[tuple[Chain, int]]:
-    """The chains of one pool and how often each stands, at the theorem's number of seats.
+def chain_up(crowd: Crowd, pools: int, table: KindTable, *, share: bool) -> Chains:
+    """The chains of every pool, at the theorem's number of seats.
+
+    Partners have the same specialty where possible, then the same paper group.
 
     Args:
-        kinds: the candidates of the pool.
-        pool: its index, passed on.
-        group_of: paper group of each specialty.
+        crowd: who is in which pool; a pool and a kind stand together once.
+        pools: their number.
+        table: the kinds.
         share: may two candidates with disjoint masks use one seat?
     """
-    if not share:
-        return [(Chain((kind,), pool), kinds[kind]) for kind in sorted(kinds)]
     # Who sits every subject of all shares with nobody, whatever the others do.
-    whole = {kind: number for kind, number in kinds.items() if kind.seat_class.mask == masks.FULL}
-    others = {kind: number for kind, number in kinds.items() if kind not in whole}
-    alone = [(Chain((kind,), pool), number) for kind, number in sorted(whole.items())]
-    if not others:
-        return alone
-    counts: Counter[int] = Counter()
-    for kind, number in others.items():
-        counts[kind.seat_class.mask] += number
-    patterns = masks.chain_patterns(counts, masks.seats_needed(counts))
-    waiting = _Waiting(others, kinds, group_of)
-    found: Counter[tuple[Kind, ...]] = Counter()
-    for pattern, repeat in patterns:
-        for members, number in waiting.take(pattern, repeat):
-            found[tuple(sorted(members))] += number
-    return alone + [(Chain(members, pool), found[members]) for members in sorted(found)]
+    alone = table.mask[crowd.kind] == masks.FULL if share else np.ones(len(crowd.kind), dtype=bool)
+    kind = np.repeat(crowd.kind[alone], crowd.size[alone])
+    pool = [np.repeat(crowd.pool[alone], crowd.size[alone])]
+    held = [np.where(table.sits[kind], kind[:, None], -1)]
+    if not alone.all():
+        waiting = _Waiting(crowd, table, ~alone)
+        width = masks.FULL + 1
+        cell = waiting.pool * width + table.mask[waiting.kind]
+        counts = np.bincount(cell, minlength=pools * width).reshape(pools, width)
+        left = masks.chain_repeats(counts, masks.seats_of_each(counts))
+        for common in ("specialty", "group", "pool"):
+            waiting.match(common, left, pool, held)
+    return Chains(np.concatenate(pool), np.concatenate(held))
 
 
 class _Waiting:
     """Candidates not yet in a chain; larger paper groups and specialties come first."""
 
-    def __init__(self, kinds: Placed, everybody: Placed, group_of: Mapping[str, str]) -> None:
-        specialties: Counter[str] = Counter()
-        groups: Counter[str] = Counter()
-        for kind, number in everybody.items():
-            specialties[kind.specialty] += number
-            groups[group_of[kind.specialty]] += number
+    def __init__(self, crowd: Crowd, table: KindTable, chosen: npt.NDArray[np.bool_]) -> None:
+        rank = []
+        for column in (table.group, table.specialty):
+            number = joined(crowd.pool, column[crowd.kind])
+            size = np.bincount(number, crowd.size)[number].astype(np.int64)
+            rank += [size.max(initial=0) - size, column[crowd.kind]]
+        order = in_order(crowd.pool, *rank, crowd.kind)
+        order = order[chosen[order]]
+        count = crowd.size[order]
+        self._table = table
+        self.pool = np.repeat(crowd.pool[order], count)
+        self.kind = np.repeat(crowd.kind[order], count)
+        self.group = np.repeat(runs(crowd.pool[order], rank[1][order]), count)
+        self.specialty = np.repeat(runs(crowd.pool[order], rank[3][order]), count)
 
-        def rank(kind: Kind) -> tuple[int, str, int, Kind]:
-            group = group_of[kind.specialty]
-            return -groups[group], group, -specialties[kind.specialty], kind
+    def match(self, common: str, left: Ints, pool: list[Ints], held: list[Ints]) -> None:
+        """Fill patterns with partners who have something in common, as far as there are any.
 
-        self._group_of = group_of
-        self._left = dict(kinds)
-        self._queues: dict[tuple[int, str, str], deque[Kind]] = defaultdict(deque)
-        for kind in sorted(kinds, key=rank):
-            for label in self._labels(kind):
-                self._queues[kind.seat_class.mask, *label].append(kind)
-
-    def take(self, pattern: tuple[int, ...], repeat: int) -> Iterator[tuple[tuple[Kind, ...], int]]:
-        """Fill ``repeat`` copies of a pattern, with partners as close in papers as possible."""
-        first, *others = pattern
-        for closeness in range(3) if others else (2,):
-            for lead in [k for k in self._queues[first, "any", ""] if self._left[k]]:
-                label = self._labels(lead)[closeness]
-                while repeat and self._left[lead]:
-                    partners = [self._next(mask, label) for mask in others]
-                    if None in partners:
-                        break
-                    members = (lead, *(p for p in partners if p is not None))
-                    number = min(repeat, *(self._left[k] for k in members))
-                    for kind in members:
-                        self._left[kind] -= number
-                    repeat -= number
-                    yield members, number
-
-    def _labels(self, kind: Kind) -> tuple[tuple[str, str], ...]:
-        """What partners may have in common, closest first."""
-        group = self._group_of[kind.specialty]
-        return ("specialty", kind.specialty), ("group", group), ("any", "")
-
-    def _next(self, mask: int, label: tuple[str, str]) -> Kind | None:
-        queue = self._queues.get((mask, *label))
-        while queue and self._left[queue[0]] == 0:
-            queue.popleft()
-        return queue[0] if queue else None
-
-
-def papers_of_chain(chain: Chain, papers_of: Mapping[tuple[str, str], Papers]) -> Papers:
-    """The question paper in each subject; the masks of a chain are disjoint."""
-    one, *rest = (papers_of[kind.specialty, kind.subjects] for kind in chain.kinds)
-    for papers in rest:
-        one = (one[0] + papers[0], one[1] + papers[1], one[2] + papers[2], one[3] + papers[3])
-    return one
-
-
-def number_papers(specialties: Iterable[Specialty]) -> Mapping[tuple[str, str], Papers]:
-    """Question papers as numbers from 1, by specialty and subjects sat; 0 where not sat."""
-    known = list(specialties)
-    number = {p: i for i, p in enumerate(sorted({p for s in known for p in s.papers}), start=1)}
-    table: dict[tuple[str, str], Papers] = {}
-    for specialty in known:
-        for mask in masks.ALL_MASKS:
-            a, b, c, d = (
-                number[paper] if mask >> i & 1 else 0 for i, paper in enumerate(specialty.papers)
-            )
-            table[specialty.code, mask_to_subjects(mask)] = (a, b, c, d)
-    return table
+        Args:
+            common: the column in which they agree; with the last, the pool, nobody is left.
+            left: how often each pattern is still to be filled, by pool; counted down.
+            pool: grows by the pools of the new chains.
+            held: grows by what they hold.
+        """
+        if not len(self.kind):
+            return
+        row = runs(getattr(self, common))
+        mask = self._table.mask[self.kind]
+        size = masks.FULL + 1
+        cell = row * size + mask
+        queue = in_order(cell)
+        rows = int(row[-1]) + 1
+        waiting = np.bincount(cell, minlength=rows * size)
+        head = (np.cumsum(waiting) - waiting).reshape(rows, size)
+        waiting = waiting.reshape(rows, size)
+        pool_of = np.empty(rows, dtype=np.int64)
+        pool_of[row] = self.pool
+        first = np.searchsorted(pool_of, np.arange(len(left)))
+        chosen = np.zeros(len(row), dtype=bool)
+        for i, pattern in enumerate(masks.patterns()):
+            if not left[:, i].any() or (len(pattern) == 1 and common != "pool"):
+                continue
+            often = np.minimum(waiting[:, pattern].min(axis=1), left[pool_of, i])
+            # Rows of a pool take from what is left of the pattern in their order.
+            before = np.cumsum(often) - often
+            before -= np.append(before, 0)[first][pool_of]
+            often = np.minimum(often, np.maximum(left[pool_of, i] - before, 0))
+            some = np.flatnonzero(often)
+            if not len(some):
+                continue
+            number = often[some]
+            ahead = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
+            seats = np.full((len(ahead), 4), -1, dtype=np.int64)
+            for one in pattern:
+                members = queue[np.repeat(head[some, one], number) + ahead]
+                chosen[members] = True
+                for subject in range(4):
+                    if one >> subject & 1:
+                        seats[:, subject] = self.kind[members]
+                head[some, one] += number
+                waiting[some, one] -= number
+            pool.append(np.repeat(pool_of[some], number))
+            held.append(seats)
+            left[:, i] -= np.bincount(pool_of, often, minlength=len(left)).astype(np.int64)
+        rest = ~chosen
+        self.pool, self.kind = self.pool[rest], self.kind[rest]
+        self.group, self.specialty = self.group[rest], self.specialty[rest]

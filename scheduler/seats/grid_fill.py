@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from scheduler.seats.neighbours import SUBJECTS, Grid, pair_bound
-from scheduler.seats.rooms import Content
+from scheduler.seats.neighbours import SUBJECTS, Grid, Papers, pair_bound
 
 Ints = npt.NDArray[np.int64]
 
@@ -25,6 +25,15 @@ _PATIENCE = 40
 """Swaps without a new best after which the search ends; the exact model does the rest."""
 _TABU = 10
 """Steps for which a cell does not take back what it gave away: leaves local optima."""
+
+
+class Content(NamedTuple):
+    """What the neighbour rule and the seats can tell of a chain."""
+
+    papers: Papers
+    pool: int
+    allowed: int
+    """Bit i is set where the seats of pool i take everybody in the chain."""
 
 
 @dataclass(frozen=True)
@@ -76,22 +85,16 @@ class RoomProblem:
 
 
 def construct(problem: RoomProblem) -> Ints:
-    """The best of the fills, improved by swaps; stops as soon as the bound is reached."""
-    fills = _fills(problem)
-    best = next(fills)
-    fewest = problem.pairs(best)
-    while fewest > problem.bound:
-        arrangement = next(fills, None)
-        if arrangement is None:
-            return improve(problem, best)
-        pairs = problem.pairs(arrangement)
-        if pairs < fewest:
-            best, fewest = arrangement, pairs
-    return best
+    """The best of the fills, improved by swaps unless it is at the bound."""
+    fills = np.stack(list(_fills(problem)))
+    one, other = problem.grid.edges.T
+    pairs = problem.weights[fills[:, one], fills[:, other]].sum(axis=1)
+    best = int(pairs.argmin())
+    return fills[best] if pairs[best] <= problem.bound else improve(problem, fills[best])
 
 
 def improve(problem: RoomProblem, start: Ints, bound: int | None = None) -> Ints:
-    """Tabu search over swaps of two cells: the best swap each step, even if it worsens.
+    """Tabu search over swaps of two cells, one of which has a pair: the best, even if it worsens.
 
     Ends at the room's bound, or at ``bound`` where more is known.
     """
@@ -103,30 +106,31 @@ def improve(problem: RoomProblem, start: Ints, bound: int | None = None) -> Ints
     # Small whole numbers as float64: exact, and products of matrices are fast.
     weights, fits = problem.weights.astype(np.float64), problem.fits
     own = np.diagonal(weights)
-    cells = np.arange(len(problem.grid))
-    adjacent = np.zeros((len(cells), len(cells)))
+    adjacent = np.zeros((len(problem.grid), len(problem.grid)))
     adjacent[tuple(problem.grid.edges.T)] = 1
     adjacent += adjacent.T
-    released = np.zeros((len(cells), len(own)), dtype=np.int64)
+    released = np.zeros((len(problem.grid), len(own)), dtype=np.int64)
     for step in range(_SWAPS):
         if fewest <= bound or step > last + _PATIENCE:
             break
         # cost[u, a]: pairs of cell u with its neighbours if it held content a.
         cost = adjacent @ weights[now]
-        here = cost[cells, now]
-        gain = cost[:, now] - here[:, None]
+        here = cost[np.arange(len(now)), now]
+        # One of the two cells has a pair: other swaps mend nothing.
+        crowded = np.flatnonzero(here)
+        its = now[crowded]
+        change = cost[crowded][:, now] + cost[:, its].T - here - here[crowded, None]
         # Neighbours that swap keep their own pair and do not meet themselves.
-        met = weights[now][:, now] - own[now]
-        change = gain + gain.T + adjacent * (met + met.T)
-        may = fits[:, now]
-        possible = may & may.T & (now[:, None] != now[None, :])
-        old = released[:, now] > step
-        possible &= ~(old | old.T) | (pairs + change < fewest)
+        change += adjacent[crowded] * (2 * weights[its][:, now] - own[now] - own[its, None])
+        possible = fits[crowded][:, now] & fits[:, its].T & (its[:, None] != now)
+        old = np.maximum(released[crowded][:, now], released[:, its].T) > step
+        possible &= ~old | (pairs + change < fewest)
         if not possible.any():
             break
         change[~possible] = 10**6
-        u, v = divmod(int(change.argmin()), len(cells))
-        pairs += int(change[u, v])
+        i, v = divmod(int(change.argmin()), len(now))
+        u = int(crowded[i])
+        pairs += int(change[i, v])
         released[[u, v], now[[u, v]]] = step + _TABU
         now[[u, v]] = now[[v, u]]
         if pairs < fewest:
@@ -134,43 +138,52 @@ def improve(problem: RoomProblem, start: Ints, bound: int | None = None) -> Ints
     return best
 
 
-@dataclass(frozen=True)
-class _Orders:
-    """Cells of both colours in order along the short side; the larger colour comes first.
+@lru_cache(maxsize=16384)
+def _colours_in_order(grid: Grid, corner: int) -> tuple[Ints, Ints]:
+    """Cells of both colours in order along the short side, from one of four corners.
 
-    ``relief``: those of the first colour, cells with few neighbours before others.
+    The larger colour comes first from corners 0 to 3, the other one from 4 to 7.
     """
+    down, right = 1 - (corner & 2), 1 - 2 * (corner & 1)
+    rows, columns = down * grid.rows, right * grid.columns
+    long_rows = np.ptp(columns) > np.ptp(rows)
+    order = np.lexsort((rows, columns) if long_rows else (columns, rows))
+    colour = grid.colours[order]
+    size = np.bincount(colour, minlength=2)
+    first = int(size[1] > size[0]) ^ (corner >> 2)
+    return order[colour == first], order[colour != first]
 
-    first: tuple[int, ...]
-    second: tuple[int, ...]
-    relief: tuple[int, ...]
+
+def light_orders(grid: Grid, one: int, two: int) -> Iterator[Ints]:
+    """Cells for papers largest first: Fill 1 and Fill 2 from every corner and colour.
+
+    Args:
+        grid: the room's cells.
+        one: seats with the largest paper.
+        two: seats with the second largest.
+    """
+    for corner in range(8):
+        first, second = _colours_in_order(grid, corner)
+        both = np.concatenate([first, second])
+        yield both
+        rest = second[max(one - len(first), 0) :]
+        cut = max(len(rest) - two, 0)
+        yield np.concatenate([both[:one], rest[cut:][::-1], first[one:][::-1], rest[:cut]])
 
 
-@lru_cache(maxsize=4096)
-def _orders(grid: Grid) -> tuple[_Orders, ...]:
-    """Both colours first, from each of the four corners."""
-    found = []
-    rows = [row for row, _ in grid.cells]
-    columns = [column for _, column in grid.cells]
-    along_rows = max(columns) - min(columns) > max(rows) - min(rows)
-    size = np.bincount(grid.colours, minlength=2)
-    colours, degrees = grid.colours.tolist(), grid.degrees.tolist()
-    for larger in (0, 1) if size[0] >= size[1] else (1, 0):
-        for down in (1, -1):
-            for right in (1, -1):
-                order = sorted(
-                    range(len(grid)),
-                    key=lambda i: (
-                        (right * columns[i], down * rows[i])
-                        if along_rows
-                        else (down * rows[i], right * columns[i])
-                    ),
-                )
-                first = [i for i in order if colours[i] == larger]
-                second = [i for i in order if colours[i] != larger]
-                relief = sorted(first, key=degrees.__getitem__)
-                found.append(_Orders(tuple(first), tuple(second), tuple(relief)))
-    return tuple(found)
+def heavy_orders(grid: Grid) -> Iterator[Ints]:
+    """Cells for a paper above half: those with many neighbours are for who carries it least.
+
+    First of all they stay free, where the room is not full.
+    """
+    yield _relieved(grid, 0)
+    yield _relieved(grid, 4)
+
+
+@lru_cache(maxsize=16384)
+def _relieved(grid: Grid, corner: int) -> Ints:
+    first, second = _colours_in_order(grid, corner)
+    return np.concatenate([second, first[np.argsort(grid.degrees[first], kind="stable")]])
 
 
 def _fills(problem: RoomProblem) -> Iterator[Ints]:
@@ -203,42 +216,31 @@ def _light_fills(problem: RoomProblem, carried: Mapping[tuple[int, int], int]) -
         sum(n for m, n in zip(mains, problem.counts, strict=True) if m in heads[h : h + 1])
         for h in (0, 1)
     )
-    for cells in _orders(problem.grid):
-        yield _place(problem, line, (*cells.first, *cells.second))
-        largest = (*cells.first, *cells.second)[:one]
-        overflow = one - min(one, len(cells.first))
-        rest = cells.second[overflow:]
-        cut = max(len(rest) - two, 0)
-        yield _place(
-            problem,
-            line,
-            (*largest, *reversed(rest[cut:]), *reversed(cells.first[one:]), *rest[:cut]),
-        )
+    for cells in light_orders(problem.grid, one, two):
+        yield _place(problem, line, cells)
 
 
 def _heavy_fills(problem: RoomProblem, carried: Mapping[tuple[int, int], int]) -> Iterator[Ints]:
-    """A paper above half: the cells with many neighbours are for those who carry it least.
-
-    First of all they stay free, where the room is not full.
-    """
+    """Those who carry the papers above half most go first."""
     burden = [
         sum(carried[paper] for paper in enumerate(content.papers) if paper[1])
         for content in problem.contents
     ]
     line = [i for i, count in enumerate(problem.counts) for _ in range(count)]
     line.sort(key=lambda i: (-burden[i], i))
-    for cells in _orders(problem.grid)[::4]:
-        yield _place(problem, line, (*cells.second, *cells.relief))
+    for cells in heavy_orders(problem.grid):
+        yield _place(problem, line, cells)
 
 
-def _place(problem: RoomProblem, line: Sequence[int], cells: Sequence[int]) -> Ints:
+def _place(problem: RoomProblem, line: Sequence[int], cells: Ints) -> Ints:
     """Put the contents of ``line`` on ``cells`` in order, each on the seats of its own pool."""
     arrangement = np.full(len(problem.grid), len(problem.contents), dtype=np.int64)
     if len(set(problem.pools)) == 1:
-        arrangement[list(cells[: len(line)])] = line
+        arrangement[cells[: len(line)]] = line
         return arrangement
     queues: dict[int, Iterator[int]] = {
-        pool: iter([c for c in cells if problem.pools[c] == pool]) for pool in set(problem.pools)
+        pool: iter([c for c in cells.tolist() if problem.pools[c] == pool])
+        for pool in set(problem.pools)
     }
     for content in line:
         arrangement[next(queues[problem.contents[content].pool])] = content

@@ -1,219 +1,179 @@
-"""One center and sitting: pools, chains, rooms, neighbours, then the draw."""
+"""Centers and sittings seated: pools, chains, rooms, neighbours, then the draw.
+
+Those at hand are seated together, in arrays over everybody: only what is decided per center or per
+room is a loop.
+"""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from models.errors import Defect
 from models.exam import Sitting
 from models.policy import Policy
 from scheduler.draw import Draw
 from scheduler.places import Places, SeatKind
-from scheduler.seats.chains import (
-    Chain,
-    Kind,
-    chains_of_pool,
-    number_papers,
-    papers_of_chain,
-    split_over_pools,
-)
-from scheduler.seats.exact import Arrangement, arrange
-from scheduler.seats.grid_fill import RoomProblem
-from scheduler.seats.neighbours import Papers
+from scheduler.seats.chains import Chains, Crowd, chain_up, split_over_pools
+from scheduler.seats.dealing import Shares, deal_over_rooms, shares
+from scheduler.seats.exact import arrange
+from scheduler.seats.fills import fill_rooms
+from scheduler.seats.grid_fill import Content, RoomProblem
+from scheduler.seats.kinds import Kind, KindTable
+from scheduler.seats.neighbours import side_by_side
 from scheduler.seats.pools import Class, Pool, allocate, pools_of
-from scheduler.seats.rooms import (
-    Content,
-    RoomBook,
-    UsableRoom,
-    deal_over_rooms,
-    rooms_to_open,
-)
-from scheduler.seats.seat_draw import Positions, draw_seats
+from scheduler.seats.rooms import RoomBook, UsableRoom, rooms_to_open
+from scheduler.seats.seat_draw import Lines, Positions, Seats, draw_seats
 
 Ints = npt.NDArray[np.int64]
 
-PEOPLE_COLUMNS = ("candidate_id", "specialty", "subjects", "needs", "employer")
-SEAT_COLUMNS = ("candidate_id", "room_id", "seat", "form")
-ROOM_COLUMNS = (
-    "room_id", "pairs", "bound", "same_form_pairs", "same_employer_pairs", "deal", "proved",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class CenterSeating:
-    """Seats of one center and sitting.
-
-    Attributes:
-        seats: ``candidate_id, room_id, seat`` (int32)``, form``, by candidate_id.
-        rooms: rooms with somebody in them, by room_id: ``pairs, bound, same_form_pairs,
-            same_employer_pairs, deal``, and ``proved``: fewer pairs are impossible.
-    """
-
-    seats: pd.DataFrame
-    rooms: pd.DataFrame
-
 
 class People(NamedTuple):
-    """Candidates by column, ascending by id.
+    """Candidates by column, ascending by place and then by ``candidate_id``.
 
-    ``kind`` is an index into ``kinds``, which may hold kinds of people elsewhere; ``employer`` is
-    a number, 0 for none.
+    ``place`` is an index into ``places``, pairs of center and sitting; ``kind`` an index into
+    ``kinds``, which ascend; ``employer`` a number, 0 for none.
     """
 
-    candidate_ids: Sequence[str]
+    place: Ints
     kind: Ints
-    kinds: Sequence[Kind]
     employer: Ints
+    places: Sequence[tuple[str, str]]
+    kinds: Sequence[Kind]
+
+    def between(self, first: int, end: int) -> People:
+        """The people of the places from ``first`` to before ``end``."""
+        start, stop = np.searchsorted(self.place, [first, end]).tolist()
+        place, kind, employer = (column[start:stop] for column in self[:3])
+        return People(place - first, kind, employer, self.places[first:end], self.kinds)
 
 
-class SeatRows(NamedTuple):
-    """The columns of a seating as arrays; frames are costly to make by the thousand."""
+class RoomFigures(NamedTuple):
+    """A room with somebody in it: the columns of ``neighbours.csv``, and ``proved``."""
 
-    room_ids: npt.NDArray[np.object_]
-    numbers: Ints
-    forms: npt.NDArray[np.object_]
-    rooms: list[tuple[str, int, int, int, int, int, bool]]
-
-
-class SeatedRoom(NamedTuple):
-    """A room and its arrangement; ``chains[i]`` sits on cell ``cells[i]``."""
-
-    room: UsableRoom
-    arrangement: Arrangement
-    cells: Ints
-    chains: Ints
+    center_id: str
+    room_id: str
+    sitting: str
+    pairs: int
+    bound: int
+    same_form_pairs: int
+    same_employer_pairs: int
+    deal: int
+    proved: bool
 
 
 class Seating(NamedTuple):
-    """The rooms of a center in one sitting, and the chains that they index."""
+    """Per candidate the index of the room, the number of the seat, the index of the form."""
 
-    rooms: list[SeatedRoom]
-    chains: list[Chain]
-
-
-def seat_center(
-    places: Places, policy: Policy, center_id: str, sitting: Sitting, people: pd.DataFrame
-) -> CenterSeating:
-    """Seat everybody allocated to a center in a sitting.
-
-    Args:
-        places: the laid-out rooms.
-        policy: the planner's decisions.
-        center_id: the center.
-        sitting: the sitting.
-        people: ``candidate_id, specialty, subjects, needs, employer``, in any order.
-
-    Raises:
-        Defect: the people do not fit, which earlier stages promise, or the center has no rooms.
-    """
-    ordered = people.sort_values("candidate_id", kind="stable")
-    ids, specialties, subjects, needs, employers = (ordered[c].tolist() for c in PEOPLE_COLUMNS)
-    own = [Kind(*kind) for kind in zip(specialties, subjects, needs, strict=True)]
-    kinds = sorted(set(own))
-    number = {e: i for i, e in enumerate(sorted({"", *employers}))}
-    columns = People(
-        ids,
-        np.array([kinds.index(kind) for kind in own], dtype=np.int64),
-        kinds,
-        np.array([number[e] for e in employers], dtype=np.int64),
-    )
-    rows = seat_people(places, policy, center_id, sitting, columns)
-    seats = pd.DataFrame(
-        {
-            "candidate_id": pd.Series(ids, dtype=str),
-            "room_id": pd.Series(rows.room_ids, dtype=str),
-            "seat": rows.numbers.astype(np.int32),
-            "form": pd.Series(rows.forms, dtype=str),
-        }
-    )
-    return CenterSeating(seats, pd.DataFrame(rows.rooms, columns=list(ROOM_COLUMNS)))
+    room: Ints
+    number: Ints
+    form: Ints
+    rooms: list[RoomFigures]
+    forms: list[str]
 
 
-def seat_people(
-    places: Places, policy: Policy, center_id: str, sitting: Sitting, people: People
-) -> SeatRows:
-    """:func:`seat_center` on arrays.
+class _Offer(NamedTuple):
+    """The rooms of a center in a sitting and their pools, which are numbered through."""
+
+    rooms: list[UsableRoom]
+    pools: tuple[Pool, ...]
+    first_pool: int
+
+
+class _Opened(NamedTuple):
+    """A room in use, and the index of its center and sitting."""
+
+    room: UsableRoom
+    place: int
+
+
+class _Arranged(NamedTuple):
+    """The cell of each chain; by room the pairs, their bound, and are fewer impossible?"""
+
+    cell: Ints
+    pairs: Ints
+    bound: Ints
+    proved: npt.NDArray[np.bool_]
+
+
+def seat_people(places: Places, policy: Policy, people: People) -> Seating:
+    """Seat everybody allocated to some centers and sittings.
 
     Rule ``one_person_per_seat_and_subject``: a seat holds one chain, and the masks of a chain
     are disjoint.
-    """
-    if not len(people.kind):
-        nobody = np.empty(0, dtype=object)
-        return SeatRows(nobody, np.empty(0, dtype=np.int64), nobody, [])
-    here, kind, count = np.unique(people.kind, return_inverse=True, return_counts=True)
-    kinds = [people.kinds[i] for i in here.tolist()]
-    held = dict(zip(kinds, count.tolist(), strict=True))
-    seating = seat_kinds(places, policy, center_id, sitting, held)
-    people = people._replace(kind=kind, kinds=kinds)
-    return _draw_people(places, policy, center_id, sitting, people, seating)
-
-
-def seat_kinds(
-    places: Places, policy: Policy, center_id: str, sitting: Sitting, kinds: Mapping[Kind, int]
-) -> Seating:
-    """Which kinds sit on which seats; nothing here knows a person.
 
     Raises:
-        Defect: see :func:`seat_center`.
+        Defect: the people of a center and sitting do not fit its rooms, which earlier stages
+            promise, or it has no rooms.
     """
-    layouts = [
-        layout
-        for layout in places.rooms_of_center.get(center_id, ())
-        if layout.room.mode is sitting.mode
-    ]
-    if not layouts:
-        raise Defect(f"center {center_id} has people in {sitting.id} and no room of its mode")
+    if not len(people.kind):
+        nobody = np.empty(0, dtype=np.int64)
+        return Seating(nobody, nobody, nobody, [], [])
+    table = KindTable.of(people.kinds, places.reference)
+    lines, line_of = _lines(people)
+    offers = _offers(places, people, table, lines)
+    crowd = _crowd(table, lines, offers, share=policy.seats.share)
+    pools = sum(len(offer.pools) for offer in offers)
+    chains = chain_up(crowd, pools, table, share=policy.seats.share)
+    opened, given = _open(offers, chains, policy)
+    papers = np.take_along_axis(table.papers[chains.held], np.arange(4)[None, :, None], 2)[..., 0]
+    papers[chains.held < 0] = 0
+    room_of = deal_over_rooms(chains.pool, papers, given)
+    arranged = _arrange(opened, room_of, papers, chains, table, offers, policy)
+    return _draw(places, policy, people, table, lines, line_of, opened, room_of, chains, arranged)
+
+
+def _lines(people: People) -> tuple[Lines, Ints]:
+    """The people of one kind in one place are a line; and the line of everybody."""
+    kinds = len(people.kinds)
+    number = people.place * kinds + people.kind
+    size = np.bincount(number)
+    there = np.flatnonzero(size)
+    index = np.empty(len(size), dtype=np.int64)
+    index[there] = np.arange(len(there))
+    place, kind = np.divmod(there, kinds)
+    place_names = [f"{sitting}/{center_id}" for center_id, sitting in people.places]
+    kind_names = ["/".join(kind) for kind in people.kinds]
+    return Lines(place, kind, size[there], place_names, kind_names), index[number]
+
+
+def _offers(places: Places, people: People, table: KindTable, lines: Lines) -> list[_Offer]:
+    """What each place offers the classes that are there."""
     book = _room_book(places)
-    offered = [book.seats(layout, sitting) for layout in layouts]
-    classes: Counter[Class] = Counter()
-    for kind, number in kinds.items():
-        classes[kind.seat_class] += number
-    usable: Counter[SeatKind] = Counter()
-    for room_seats in offered:
-        for seat_kind, number in zip(room_seats.kinds, room_seats.counts, strict=True):
-            usable[seat_kind] += number
-    pools, pool_of = pools_of(usable, sorted(classes))
-    share = policy.seats.share
-    split = split_over_pools(kinds, allocate(pools, classes, share=share), len(pools))
-
-    group_of = places.reference.group_of
-    chains = [
-        chain
-        for pool, members in enumerate(split)
-        for chain in chains_of_pool(members, pool, group_of, share=share)
-    ]
-    needed = [0] * len(pools)
-    for chain, number in chains:
-        needed[chain.pool] += number
-    rooms = [book.usable(room_seats, pool_of) for room_seats in offered]
-    opened = [rooms[i] for i in rooms_to_open(rooms, needed, policy.seats.fill)]
-
-    members_of: dict[Content, list[int]] = defaultdict(list)
-    for i, (chain, number) in enumerate(chains):
-        members_of[_content(chain, pools, _papers(places))].extend([i] * number)
-    dealt = deal_over_rooms(opened, {content: len(m) for content, m in members_of.items()})
-    lines = {content: np.array(members) for content, members in members_of.items()}
-    begun = dict.fromkeys(lines, 0)
-    seated = []
-    for room, held in zip(opened, dealt, strict=True):
-        if held:
-            contents, arrangement = _arrange(room, held, policy)
-            cells = np.argsort(arrangement.cells, kind="stable")[: sum(held.values())]
-            parts = []
-            for content in contents:
-                start = begun[content]
-                begun[content] = start + held[content]
-                parts.append(lines[content][start : begun[content]])
-            seated.append(SeatedRoom(room, arrangement, cells, np.concatenate(parts)))
-    return Seating(seated, [chain for chain, _ in chains])
+    width = len(table.classes)
+    there = np.flatnonzero(
+        np.bincount(lines.place * width + table.class_of[lines.kind],
+                    minlength=len(people.places) * width)
+    )  # fmt: skip
+    classes: list[list[int]] = [[] for _ in people.places]
+    for number in there.tolist():
+        classes[number // width].append(number % width)
+    offers = []
+    first = 0
+    for (center_id, sitting_id), present in zip(people.places, classes, strict=True):
+        sitting = places.reference.exam.sitting(sitting_id)
+        layouts = [
+            layout
+            for layout in places.rooms_of_center.get(center_id, ())
+            if layout.room.mode is sitting.mode
+        ]
+        if not layouts:
+            raise Defect(f"center {center_id} has people in {sitting.id} and no room of its mode")
+        offered = [book.seats(layout, sitting) for layout in layouts]
+        usable: Counter[SeatKind] = Counter()
+        for room_seats in offered:
+            for seat_kind, number in zip(room_seats.kinds, room_seats.counts, strict=True):
+                usable[seat_kind] += number
+        pools, pool_of = pools_of(usable, [table.classes[i] for i in present])
+        rooms = [book.usable(room_seats, pool_of) for room_seats in offered]
+        offers.append(_Offer(rooms, pools, first))
+        first += len(pools)
+    return offers
 
 
 @lru_cache(maxsize=2)
@@ -221,26 +181,104 @@ def _room_book(places: Places) -> RoomBook:
     return RoomBook(places)
 
 
-@lru_cache(maxsize=2)
-def _papers(places: Places) -> Mapping[tuple[str, str], Papers]:
-    return number_papers(places.reference.specialties)
+def _crowd(table: KindTable, lines: Lines, offers: Sequence[_Offer], *, share: bool) -> Crowd:
+    """How many of each kind take seats of which pool."""
+    first = np.array([offer.first_pool for offer in offers], dtype=np.int64)
+    simple = np.array([len(offer.pools) == 1 for offer in offers])
+    chosen = simple[lines.place]
+    rows: list[tuple[int, int, int]] = []
+    number = {kind: i for i, kind in enumerate(table.kinds)}
+    ends = np.searchsorted(lines.place, np.arange(len(offers) + 1)).tolist()
+    for place in np.flatnonzero(~simple).tolist():
+        here = slice(ends[place], ends[place + 1])
+        own = zip(lines.kind[here].tolist(), lines.size[here].tolist(), strict=True)
+        kinds = {table.kinds[i]: count for i, count in own}
+        classes: Counter[Class] = Counter()
+        for kind, count in kinds.items():
+            classes[kind.seat_class] += count
+        pools = offers[place].pools
+        split = split_over_pools(kinds, allocate(pools, classes, share=share), len(pools))
+        for pool, members in enumerate(split, start=offers[place].first_pool):
+            rows += [(pool, number[kind], count) for kind, count in members.items()]
+    more = np.array(rows, dtype=np.int64).reshape(-1, 3)
+    return Crowd(
+        np.concatenate([first[lines.place[chosen]], more[:, 0]]),
+        np.concatenate([lines.kind[chosen], more[:, 1]]),
+        np.concatenate([lines.size[chosen], more[:, 2]]),
+    )
 
 
-def _content(
-    chain: Chain, pools: Sequence[Pool], papers_of: Mapping[tuple[str, str], Papers]
-) -> Content:
-    allowed = 0
-    for i, pool in enumerate(pools):
-        if all(kind.seat_class in pool.takes for kind in chain.kinds):
-            allowed |= 1 << i
-    return Content(papers_of_chain(chain, papers_of), chain.pool, allowed)
+def _open(offers: Sequence[_Offer], chains: Chains, policy: Policy) -> tuple[list[_Opened], Shares]:
+    """The rooms opened, those without a chain left out, and their shares of the pools."""
+    needed = np.bincount(chains.pool, minlength=sum(len(o.pools) for o in offers)).tolist()
+    opened: list[_Opened] = []
+    rows: list[tuple[int, int, int]] = []
+    for place, (rooms, pools, first) in enumerate(offers):
+        here = needed[first : first + len(pools)]
+        for pool, seats in zip(pools, here, strict=True):
+            if seats > pool.seats:
+                raise Defect(f"{seats} seats are needed where {pool.seats} are open")
+        chosen = [rooms[i] for i in rooms_to_open(rooms, here, policy.seats.fill)]
+        parts = [
+            shares([room.seats_of.get(pool, 0) for room in chosen], seats)
+            for pool, seats in enumerate(here)
+        ]
+        for room, *own in zip(chosen, *parts, strict=True):
+            if any(own):
+                rows += [(first + i, len(opened), n) for i, n in enumerate(own) if n]
+                opened.append(_Opened(room, place))
+    pool, room_of, seats_of = np.array(rows, dtype=np.int64).T
+    return opened, Shares(pool, room_of, seats_of)
 
 
 def _arrange(
-    room: UsableRoom, held: Mapping[Content, int], policy: Policy
-) -> tuple[list[Content], Arrangement]:
-    """Arrange a room; papers are renumbered first, so that rooms alike are solved once."""
-    contents = sorted(held, key=lambda c: (-held[c], c))
+    opened: Sequence[_Opened],
+    room_of: Ints,
+    papers: Ints,
+    chains: Chains,
+    table: KindTable,
+    offers: Sequence[_Offer],
+    policy: Policy,
+) -> _Arranged:
+    """All rooms by the fills, and one by one those that are above their bound."""
+    rooms = [one.room for one in opened]
+    first_pool = np.array([offers[one.place].first_pool for one in opened], dtype=np.int64)
+    pool_of = chains.pool - first_pool[room_of]
+    filled = fill_rooms(rooms, room_of, pool_of, papers)
+    proved = np.ones(len(rooms), dtype=bool)
+    by_room = np.argsort(room_of, kind="stable")
+    ends = np.searchsorted(room_of[by_room], np.arange(len(rooms) + 1)).tolist()
+    for r in np.flatnonzero(filled.pairs > filled.bound).tolist():
+        here = by_room[ends[r] : ends[r + 1]]
+        several = len(rooms[r].seats_of) > 1
+        contents: dict[Content, list[int]] = {}
+        own = zip(here.tolist(), pool_of[here].tolist(), papers[here].tolist(), strict=True)
+        for i, pool, (a, b, c, d) in own:
+            pools = offers[opened[r].place].pools
+            allowed = _allowed(chains.held[i], table, pools) if several else 1 << pool
+            contents.setdefault(Content((a, b, c, d), pool, allowed), []).append(i)
+        problem, members = _problem(rooms[r], contents)
+        found = arrange(problem, policy.effort.level)
+        cells = np.argsort(found.cells, kind="stable")[: len(here)]
+        filled.cell[np.concatenate(members)] = cells
+        filled.pairs[r], filled.bound[r], proved[r] = found.pairs, found.bound, found.proved
+    return _Arranged(filled.cell, filled.pairs, filled.bound, proved)
+
+
+def _allowed(held: Ints, table: KindTable, pools: Sequence[Pool]) -> int:
+    """Bit i is set where pool i takes everybody on the seat."""
+    classes = {table.classes[table.class_of[kind]] for kind in held.tolist() if kind >= 0}
+    return sum(1 << i for i, pool in enumerate(pools) if classes <= pool.takes)
+
+
+def _problem(
+    room: UsableRoom, held: dict[Content, list[int]]
+) -> tuple[RoomProblem, list[list[int]]]:
+    """The room, and the chains of each content; papers are renumbered.
+
+    So rooms alike are solved once.
+    """
+    contents = sorted(held, key=lambda c: (-len(held[c]), c))
     numbers: list[dict[int, int]] = [{0: 0} for _ in range(4)]
     renumbered = []
     for content in contents:
@@ -251,87 +289,102 @@ def _arrange(
         renumbered.append(content._replace(papers=(a, b, c, d)))
     problem = RoomProblem(
         grid=room.grid,
-        pools=room.pools,
+        pools=tuple(room.pool.tolist()),
         open_subjects=room.open_subjects,
         contents=tuple(renumbered),
-        counts=tuple(held[content] for content in contents),
+        counts=tuple(len(held[content]) for content in contents),
     )
-    return contents, arrange(problem, policy.effort.level)
+    return problem, [held[content] for content in contents]
 
 
-def _draw_people(
+def _draw(
     places: Places,
     policy: Policy,
-    center_id: str,
-    sitting: Sitting,
     people: People,
-    seating: Seating,
-) -> SeatRows:
+    table: KindTable,
+    lines: Lines,
+    line_of: Ints,
+    opened: Sequence[_Opened],
+    room_of: Ints,
+    chains: Chains,
+    arranged: _Arranged,
+) -> Seating:
     """Deal the people of each kind to its seats, and count what the draw decides."""
-    seated = seating.rooms
-    sizes = [len(one.cells) for one in seated]
-    first = np.cumsum([0, *sizes])
-    names: list[str] = []
-    numbers, colours, edges = [], [], []
-    # Neighbours differ by one in row + column, so with two or more forms none has the same.
-    forms = sitting.forms if len(sitting.forms) > 1 else ("",)
-    for start, (room, _, cells, _) in zip(first.tolist(), seated, strict=False):
-        here = room.numbers[cells]
-        prefix = f"{sitting.id}/{center_id}/{room.room_id}/"
-        names += [f"{prefix}{number}" for number in here.tolist()]
-        numbers.append(here)
-        colours.append(room.grid.diagonals[cells] % len(forms))
-        index = np.full(len(room.grid), -1, dtype=np.int64)
-        index[cells] = np.arange(start, start + len(cells))
-        both = index[room.grid.edges]
-        edges.append(both[(both >= 0).all(axis=1)])
+    rooms = [one.room for one in opened]
+    joined = side_by_side([room.grid for room in rooms])
+    cell = joined.first[room_of] + arranged.cell
+    number = np.concatenate([room.numbers for room in rooms])[cell]
+    diagonals = np.concatenate([room.grid.diagonals for room in rooms])
+    chain = np.full(sum(len(room.numbers) for room in rooms), -1, dtype=np.int64)
+    chain[cell] = np.arange(len(cell))
+    edges = chain[joined.edges]
+    both = (edges >= 0).all(axis=1)
+    place_of = np.array([one.place for one in opened], dtype=np.int64)
     exam = places.reference.exam
     drawn = draw_seats(
         Draw(exam.code, policy.draw.seed),
-        people.candidate_ids,
-        people.kind,
+        lines,
+        line_of,
         people.employer,
-        _positions(seating, people.kinds),
-        names,
-        np.concatenate(edges),
+        _positions(table, lines, chains, place_of[room_of]),
+        Seats(room_of, number),
+        [f"{lines.place_names[one.place]}/{one.room.room_id}" for one in opened],
+        edges[both],
     )
     employer_pairs = np.bincount(
-        np.repeat(np.arange(len(seated)), [len(e) for e in edges]),
-        drawn.employer_pairs,
-        minlength=len(seated),
+        joined.grid_of_edge[both], drawn.employer_pairs, minlength=len(rooms)
     ).astype(np.int64)
+    sittings = [exam.sitting(sitting) for _, sitting in people.places]
+    forms, form = _forms(sittings, place_of[room_of], diagonals[cell])
     taken = drawn.seat_of
-    room_ids = np.array([one.room.room_id for one in seated], dtype=object)
-    form_of = np.array(forms, dtype=object)
-    return SeatRows(
-        room_ids=np.repeat(room_ids, sizes)[taken],
-        numbers=np.concatenate(numbers)[taken],
-        forms=form_of[np.concatenate(colours)][taken],
+    return Seating(
+        room=room_of[taken],
+        number=number[taken],
+        form=form[taken],
+        forms=forms,
         rooms=[
-            (
-                one.room.room_id,
-                one.arrangement.pairs,
-                one.arrangement.bound,
-                one.arrangement.pairs if len(forms) == 1 else 0,
-                int(employer_pairs[r]),
-                drawn.deal,
-                one.arrangement.proved,
+            RoomFigures(
+                people.places[place][0],
+                room.room_id,
+                people.places[place][1],
+                pairs,
+                bound,
+                pairs if len(sittings[place].forms) <= 1 else 0,
+                same_employer,
+                deal,
+                proved,
             )
-            for r, one in enumerate(seated)
+            for (room, place), pairs, bound, same_employer, deal, proved in zip(
+                opened,
+                arranged.pairs.tolist(),
+                arranged.bound.tolist(),
+                employer_pairs.tolist(),
+                drawn.deals[place_of].tolist(),
+                arranged.proved.tolist(),
+                strict=True,
+            )
         ],
     )
 
 
-def _positions(seating: Seating, kinds: Sequence[Kind]) -> Positions:
-    """One position per candidate: its kind, mask and seat."""
-    number = {kind: i for i, kind in enumerate(kinds)}
-    masks = np.array([kind.seat_class.mask for kind in kinds], dtype=np.int64)
-    most = max(len(chain.kinds) for chain in seating.chains)
-    held = np.full((len(seating.chains), most), -1, dtype=np.int64)
-    for i, chain in enumerate(seating.chains):
-        for j, kind in enumerate(chain.kinds):
-            held[i, j] = number[kind]
-    on_seat = held[np.concatenate([one.chains for one in seating.rooms])]
-    seat, _ = np.nonzero(on_seat >= 0)
-    kind_of = on_seat[on_seat >= 0]
-    return Positions(kind_of, masks[kind_of], seat)
+def _positions(table: KindTable, lines: Lines, chains: Chains, place: Ints) -> Positions:
+    """One position per candidate; the seat is that of the chain, which is in ``place``."""
+    held = chains.held
+    # A person is met in the first subject sat.
+    own = (held >= 0) & (table.first[held] == np.arange(held.shape[1]))
+    seat, _ = np.nonzero(own)
+    kind = held[own]
+    width = len(table.kinds)
+    line = np.searchsorted(lines.place * width + lines.kind, place[seat] * width + kind)
+    return Positions(line, table.mask[kind], seat)
+
+
+def _forms(sittings: Sequence[Sitting], place: Ints, diagonal: Ints) -> tuple[list[str], Ints]:
+    """Forms, and which of them each seat has: a blank one where the sitting has only one.
+
+    Neighbours differ by one in row + column, so with two or more forms none has the same.
+    """
+    own = [s.forms if len(s.forms) > 1 else ("",) for s in sittings]
+    number = np.array([len(forms) for forms in own], dtype=np.int64)
+    first = np.cumsum(number) - number
+    return [form for forms in own for form in forms], first[place] + diagonal % number[place]

@@ -9,9 +9,10 @@ against (docs/model.md, section 5).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -43,17 +44,36 @@ class Grid:
         """Number of cells."""
         return len(self.cells)
 
+    def __hash__(self) -> int:
+        """Of the cells, worked out once: grids are the keys of many caches."""
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.cells)
+
+    @cached_property
+    def rows(self) -> npt.NDArray[np.int64]:
+        """Row of each cell."""
+        return np.array([row for row, _ in self.cells], dtype=np.int64)
+
+    @cached_property
+    def columns(self) -> npt.NDArray[np.int64]:
+        """Column of each cell."""
+        return np.array([column for _, column in self.cells], dtype=np.int64)
+
     @cached_property
     def edges(self) -> npt.NDArray[np.int64]:
         """Adjacent cells, shape (edges, 2), as indices into ``cells``."""
-        index = {cell: i for i, cell in enumerate(self.cells)}
-        edges = [
-            (i, index[near])
-            for (row, column), i in index.items()
-            for near in ((row, column + 1), (row + 1, column))
-            if near in index
-        ]
-        return np.array(edges, dtype=np.int64).reshape(-1, 2)
+        if not self.cells:
+            return np.empty((0, 2), dtype=np.int64)
+        index = np.full((self.rows.max() + 2, self.columns.max() + 2), -1, dtype=np.int64)
+        index[self.rows, self.columns] = np.arange(len(self))
+        near = np.stack(
+            [index[self.rows, self.columns + 1], index[self.rows + 1, self.columns]], axis=1
+        )
+        cell, side = np.nonzero(near >= 0)
+        return np.stack([cell, near[cell, side]], axis=1)
 
     @cached_property
     def degrees(self) -> npt.NDArray[np.int64]:
@@ -68,17 +88,19 @@ class Grid:
     @cached_property
     def diagonals(self) -> npt.NDArray[np.int64]:
         """Row + column of each cell; neighbours differ by one."""
-        return np.array([row + column for row, column in self.cells], dtype=np.int64)
+        return self.rows + self.columns
 
     @cached_property
     def is_full(self) -> bool:
         """Is this a rectangle without gaps?"""
-        if not self.cells:
-            return True
-        rows = {row for row, _ in self.cells}
-        columns = {column for _, column in self.cells}
-        height, width = (max(x) - min(x) + 1 for x in (rows, columns))
-        return height * width == len(self)
+        return not self.cells or int(np.ptp(self.rows) + 1) * int(np.ptp(self.columns) + 1) == len(
+            self
+        )
+
+    @cached_property
+    def apart(self) -> int:
+        """So many cells are at least free of pairs: all of one chessboard colour."""
+        return int(np.bincount(self.colours, minlength=1).max())
 
     @cached_property
     def exact_curve(self) -> tuple[int, ...] | None:
@@ -99,9 +121,27 @@ class Grid:
 
 
 @lru_cache(maxsize=4096)
-def grid_of(cells: tuple[tuple[int, int], ...]) -> Grid:
-    """The grid of these cells; rooms alike share one object and what is derived from it."""
-    return Grid(cells)
+def grid_of(width: int, places: bytes) -> Grid:
+    """The grid of ascending ``row * width + column`` (int64); rooms alike share one object."""
+    rows, columns = np.divmod(np.frombuffer(places, dtype=np.int64), width)
+    return Grid(tuple(zip(rows.tolist(), columns.tolist(), strict=True)))
+
+
+class SideBySide(NamedTuple):
+    """Several grids as one: the first cell of each, the edges, and the grid of each edge."""
+
+    first: npt.NDArray[np.int64]
+    edges: npt.NDArray[np.int64]
+    grid_of_edge: npt.NDArray[np.int64]
+
+
+def side_by_side(grids: Sequence[Grid]) -> SideBySide:
+    """All cells of some grids, numbered through."""
+    size = np.array([len(grid) for grid in grids], dtype=np.int64)
+    first = np.cumsum(size) - size
+    edges = [grid.edges for grid in grids]
+    of_edge = np.repeat(np.arange(len(grids)), [len(e) for e in edges])
+    return SideBySide(first, np.concatenate(edges) + first[of_edge][:, None], of_edge)
 
 
 def fewest_pairs(grid: Grid, occupied: int) -> int:
@@ -110,14 +150,10 @@ def fewest_pairs(grid: Grid, occupied: int) -> int:
     Exact; for a room with gaps whose shorter side exceeds ``PROFILE_WIDTH`` it is the solver's
     bound, which is exact unless its limit is hit.
     """
+    if occupied <= grid.apart:
+        return 0
     curve = grid.exact_curve
     return curve[occupied] if curve is not None else fewest_by_cuts_and_solver(grid.shape, occupied)
-
-
-def pair_curve(grid: Grid) -> tuple[int, ...]:
-    """e(0), e(1), ..., e(cells); in wide rooms with gaps pairs that can be attained instead."""
-    curve = grid.exact_curve
-    return curve if curve is not None else _colour_curve(grid.shape)
 
 
 def count_pairs(grid: Grid, papers: npt.NDArray[np.int64]) -> int:

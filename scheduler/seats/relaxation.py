@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scheduler.seats.grid_fill import Ints, RoomProblem
-from scheduler.seats.rooms import Content
+from scheduler.seats.grid_fill import Content, Ints, RoomProblem
 
 _SMALL = 3
 """A paper on at most one cell in three has places of its own nearly always."""

@@ -1,13 +1,11 @@
-"""Which rooms of a center are opened, and how its chains are dealt over them."""
+"""What the rooms of a center offer in a sitting, and which of them are opened."""
 
 from __future__ import annotations
 
-import heapq
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from itertools import pairwise
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -16,34 +14,43 @@ from ortools.sat.python import cp_model
 
 from models.exam import Sitting
 from models.policy import Fill
+from scheduler.masks import FULL
 from scheduler.places import Features, Places, RoomLayout, SeatKind
-from scheduler.seats.neighbours import Grid, Papers, grid_of, pair_curve
+from scheduler.seats.neighbours import SUBJECTS, Grid, grid_of, open_grid
 from scheduler.solver import Goal, minimise_in_turn
 
+Ints = npt.NDArray[np.int64]
 
-class Content(NamedTuple):
-    """What the neighbour rule and the seats can tell of a chain."""
-
-    papers: Papers
-    pool: int
-    allowed: int
-    """Bit i is set where the seats of pool i take everybody in the chain."""
+_NO_CLOSURE = 3
+"""Parts of the key of a room without closures."""
 
 
 @dataclass(frozen=True)
 class UsableRoom:
-    """The seats of a room that somebody present may use in one sitting, by cell of the grid."""
+    """The seats of a room that somebody present may use in one sitting, by cell of the grid.
+
+    ``pool`` and ``opened``, the mask of open subjects, run over the cells like ``numbers``.
+    """
 
     room_id: str
     grid: Grid
-    numbers: npt.NDArray[np.int64]
-    pools: tuple[int, ...]
-    open_subjects: tuple[int, ...]
+    numbers: Ints
+    pool: Ints
+    opened: Ints
+    seats_of: Mapping[int, int]
+    """Seats by pool; pools without a seat are absent."""
 
     @cached_property
-    def seats_of(self) -> Counter[int]:
-        """Seats by pool."""
-        return Counter(self.pools)
+    def open_subjects(self) -> tuple[int, ...]:
+        """The mask of open subjects of each cell."""
+        return tuple(self.opened.tolist())
+
+    @cached_property
+    def open_grids(self) -> tuple[Grid, ...]:
+        """The cells open for each subject."""
+        if int(self.opened.min(initial=FULL)) == FULL:
+            return (self.grid,) * SUBJECTS
+        return tuple(open_grid(self.grid, self.open_subjects, s) for s in range(SUBJECTS))
 
 
 class RoomSeats(NamedTuple):
@@ -52,10 +59,10 @@ class RoomSeats(NamedTuple):
     ``kind_of`` is -1 for spare and closed seats; ``key`` tells rooms and closures apart.
     """
 
-    key: tuple[str, str, bytes]
+    key: tuple[object, ...]
     layout: RoomLayout
     kinds: tuple[SeatKind, ...]
-    kind_of: npt.NDArray[np.int64]
+    kind_of: Ints
     counts: tuple[int, ...]
 
 
@@ -65,26 +72,40 @@ class RoomBook:
     def __init__(self, places: Places) -> None:
         self._places = places
         self._features_of: dict[tuple[str, str], list[Features]] = {}
-        self._seats: dict[tuple[str, str, bytes], RoomSeats] = {}
-        self._usable: dict[tuple[str, str, bytes, tuple[int, ...]], UsableRoom] = {}
+        self._seats: dict[tuple[object, ...], RoomSeats] = {}
+        self._usable: dict[tuple[object, ...], UsableRoom] = {}
 
     def seats(self, layout: RoomLayout, sitting: Sitting) -> RoomSeats:
         """The seats of a room that are neither spare nor closed all day.
 
         Rules ``spare_seats_kept`` and ``closed_seats_kept_free``.
         """
-        masks = self._places.open_subjects(layout, sitting)
-        key = (layout.room.center_id, layout.room.room_id, masks.tobytes())
+        center_id, room_id = layout.room.center_id, layout.room.room_id
+        key: tuple[object, ...] = (center_id, room_id, sitting.mask)
+        if self._places.closures_at(center_id, sitting):
+            key = (*key, self._places.open_subjects(layout, sitting).tobytes())
         if key not in self._seats:
-            held = zip(masks.tolist(), self._features(layout), strict=True)
-            index: dict[tuple[int, Features], int] = {}
-            kind_of = np.array(
-                [index.setdefault(h, len(index)) if h[0] else -1 for h in held], dtype=np.int64
-            )
-            counts = np.bincount(kind_of[kind_of >= 0], minlength=len(index))
-            kinds = tuple(SeatKind(*kind) for kind in index)
-            self._seats[key] = RoomSeats(key, layout, kinds, kind_of, tuple(counts.tolist()))
+            self._seats[key] = self._room_seats(key, layout, sitting)
         return self._seats[key]
+
+    def _room_seats(
+        self, key: tuple[object, ...], layout: RoomLayout, sitting: Sitting
+    ) -> RoomSeats:
+        if not layout.room.features and len(key) == _NO_CLOSURE:
+            free = len(layout.spare) - int(np.count_nonzero(layout.spare))
+            kinds: tuple[SeatKind, ...] = (SeatKind(sitting.mask, frozenset()),)
+            return RoomSeats(key, layout, kinds, -layout.spare.astype(np.int64), (free,))
+        opened = self._places.open_subjects(layout, sitting).tolist()
+        index: dict[SeatKind, int] = {}
+        kind_of = np.array(
+            [
+                index.setdefault(SeatKind(mask, features), len(index)) if mask else -1
+                for mask, features in zip(opened, self._features(layout), strict=True)
+            ],
+            dtype=np.int64,
+        )
+        counts = np.bincount(kind_of[kind_of >= 0], minlength=len(index))
+        return RoomSeats(key, layout, tuple(index), kind_of, tuple(counts.tolist()))
 
     def _features(self, layout: RoomLayout) -> list[Features]:
         """The needs that each present seat offers, worked out once for all sittings."""
@@ -96,7 +117,7 @@ class RoomBook:
     def usable(self, seats: RoomSeats, pool_of: Mapping[SeatKind, int]) -> UsableRoom:
         """The part of a room that belongs to a pool."""
         pools = tuple(pool_of.get(kind, -1) for kind in seats.kinds)
-        key = (*seats.key, pools)
+        key = (seats.key, pools)
         if key not in self._usable:
             self._usable[key] = _usable_room(seats, pools)
         return self._usable[key]
@@ -105,17 +126,24 @@ class RoomBook:
 def _usable_room(seats: RoomSeats, pools: Sequence[int]) -> UsableRoom:
     """A room from the pool of each kind of seat, -1 for none."""
     layout = seats.layout
-    pool = np.array([*pools, -1])[seats.kind_of]
-    opened = np.array([*(kind.open_subjects for kind in seats.kinds), 0])[seats.kind_of]
-    order = np.lexsort((layout.columns, layout.rows))
-    order = order[pool[order] >= 0]
-    rows, columns = layout.rows[order].tolist(), layout.columns[order].tolist()
+    width = int(layout.columns.max(initial=0)) + 1
+    order = np.argsort(layout.rows * width + layout.columns)
+    pool = np.array([*pools, -1], dtype=np.int64)[seats.kind_of[order]]
+    used = pool >= 0
+    order = order[used]
+    opened = np.array([*(kind.open_subjects for kind in seats.kinds), 0], dtype=np.int64)
+    place = (layout.rows * width + layout.columns)[order]
+    seats_of: Counter[int] = Counter()
+    for i, count in zip(pools, seats.counts, strict=True):
+        if i >= 0:
+            seats_of[i] += count
     return UsableRoom(
         room_id=layout.room.room_id,
-        grid=grid_of(tuple(zip(rows, columns, strict=True))),
+        grid=grid_of(width, place.astype(np.int64).tobytes()),
         numbers=layout.numbers[order].astype(np.int64),
-        pools=tuple(pool[order].tolist()),
-        open_subjects=tuple(opened[order].tolist()),
+        pool=pool[used],
+        opened=opened[seats.kind_of[order]],
+        seats_of=seats_of,
     )
 
 
@@ -132,7 +160,8 @@ def rooms_to_open(rooms: Sequence[UsableRoom], needed: Sequence[int], fill: Fill
         return useful
     by_size = sorted(useful, key=lambda i: (-len(rooms[i].grid), rooms[i].room_id))
     if any(len(pools_in_use[i]) > 1 for i in useful):
-        return _fewest_by_solver(rooms, by_size, needed)
+        opened = _largest_that_cover(rooms, by_size, needed)
+        return sorted(opened) if opened else _fewest_by_solver(rooms, by_size, needed)
     opened = []
     left = list(needed)
     for i in by_size:
@@ -143,6 +172,35 @@ def rooms_to_open(rooms: Sequence[UsableRoom], needed: Sequence[int], fill: Fill
     return sorted(opened)
 
 
+def _largest_that_cover(
+    rooms: Sequence[UsableRoom], by_size: Sequence[int], needed: Sequence[int]
+) -> Sequence[int]:
+    """As many of the largest rooms as all seats together take, if they cover every pool.
+
+    Or all but the last of them and the largest room of a pool that is not covered. No choice has
+    fewer rooms or larger ones; empty where neither will do.
+    """
+
+    def lacking(chosen: Sequence[int]) -> list[int]:
+        return [
+            pool
+            for pool, seats in enumerate(needed)
+            if sum(rooms[i].seats_of.get(pool, 0) for i in chosen) < seats
+        ]
+
+    number, seats = 0, 0
+    while number < len(by_size) and seats < sum(needed):
+        seats += len(rooms[by_size[number]].grid)
+        number += 1
+    largest = by_size[:number]
+    missing = lacking(largest)
+    if not missing:
+        return largest
+    with_pool = [i for i in by_size[number:] if missing[0] in rooms[i].seats_of]
+    other = [*by_size[: number - 1], *with_pool[:1]]
+    return other if len(other) == number and not lacking(other) else ()
+
+
 def _fewest_by_solver(
     rooms: Sequence[UsableRoom], by_size: Sequence[int], needed: Sequence[int]
 ) -> list[int]:
@@ -150,7 +208,7 @@ def _fewest_by_solver(
     model = cp_model.CpModel()
     opened = {i: model.new_bool_var("") for i in by_size}
     for pool, seats in enumerate(needed):
-        model.add(sum(rooms[i].seats_of[pool] * opened[i] for i in by_size) >= seats)
+        model.add(sum(rooms[i].seats_of.get(pool, 0) * opened[i] for i in by_size) >= seats)
     rank = sum(position * opened[i] for position, i in enumerate(by_size))
     solution, _ = minimise_in_turn(
         model, [Goal("rooms of a center", sum(opened.values())), Goal("smaller rooms", rank)]
@@ -170,74 +228,3 @@ def shares(capacities: Sequence[int], seats: int) -> list[int]:
     for i in by_remainder[: seats - sum(whole)]:
         whole[i] += 1
     return whole
-
-
-def deal_over_rooms(
-    rooms: Sequence[UsableRoom], contents: Mapping[Content, int]
-) -> list[dict[Content, int]]:
-    """How many chains of each content go to each of the opened rooms.
-
-    Every room gets the same share of a pool's chains. Papers are dealt largest first, one seat
-    at a time where it adds the fewest unavoidable pairs (the smallest e(k + 1) - e(k), summed
-    over its papers), then where its papers are rarest: so a paper fills no room beyond half
-    while another room has a place for it.
-    """
-    if len(rooms) == 1:
-        return [dict(contents)]
-    needed: Counter[int] = Counter()
-    carried_by_all: Counter[tuple[int, int]] = Counter()
-    papers_of: dict[Content, list[tuple[int, int]]] = {}
-    for content, count in contents.items():
-        needed[content.pool] += count
-        papers_of[content] = [seat for seat in enumerate(content.papers) if seat[1]]
-        for seat in papers_of[content]:
-            carried_by_all[seat] += count
-    space = {
-        pool: shares([room.seats_of[pool] for room in rooms], count)
-        for pool, count in needed.items()
-    }
-    steps = [_steps(pair_curve(room.grid)) for room in rooms]
-    sizes = [len(room.grid) for room in rooms]
-    carried: list[defaultdict[tuple[int, int], int]] = [defaultdict(int) for _ in rooms]
-    dealt: list[dict[Content, int]] = [{} for _ in rooms]
-
-    def papers_first(content: Content) -> tuple[int, Papers, int, Content]:
-        most = max(carried_by_all[seat] for seat in papers_of[content])
-        return -most, content.papers, -contents[content], content
-
-    for content in sorted(contents, key=papers_first):
-        papers = papers_of[content]
-        free = space[content.pool]
-        # The seats of each room that carry each of the papers; one more makes each one more.
-        counts = {i: [carried[i][paper] for paper in papers] for i, left in enumerate(free) if left}
-        taken = dict.fromkeys(counts, 0)
-        queue = [
-            (sum(steps[i][c] for c in held), sum(held) / sizes[i], i) for i, held in counts.items()
-        ]
-        heapq.heapify(queue)
-        for _ in range(contents[content]):
-            i = queue[0][2]
-            taken[i] += 1
-            if taken[i] == free[i]:
-                heapq.heappop(queue)
-                continue
-            more = 0
-            total = 0
-            step = steps[i]
-            for c in counts[i]:
-                more += step[c + taken[i]]
-                total += c + taken[i]
-            heapq.heapreplace(queue, (more, total / sizes[i], i))
-        for i, number in taken.items():
-            if number:
-                free[i] -= number
-                dealt[i][content] = number
-                for paper in papers:
-                    carried[i][paper] += number
-    return dealt
-
-
-@lru_cache(maxsize=4096)
-def _steps(curve: tuple[int, ...]) -> tuple[int, ...]:
-    """e(k + 1) - e(k) for every k."""
-    return tuple(after - before for before, after in pairwise(curve))

@@ -1,8 +1,7 @@
-"""The seat draw of one center and sitting: the counts are fixed, the keyed draw decides who.
+"""The seat draw: the counts are fixed, the keyed draw decides who (docs/formats.md, section 6).
 
-Kinds, orders and messages: docs/formats.md, section 6. Nearly all of the time goes into the keys
-of the sixteen deals. Giving up deals half-way does not pay: so few pairs tell them apart that
-four fifths of the keys are needed to be sure.
+All centers and sittings at hand are drawn together: arrays of everybody cost little more than
+arrays of a room.
 """
 
 from __future__ import annotations
@@ -13,225 +12,227 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from scheduler.draw import DEALS, Draw
+from scheduler.draw import DEALS, Draw, stream_numbers
+from scheduler.seats.ordering import in_drawn_order, in_order
+from scheduler.seats.papers import SUBJECTS
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-Heads = npt.NDArray[np.uint64]
 
-_WORDS = 4
-"""Numbers of eight bytes in a key."""
+
+class Lines(NamedTuple):
+    """The people of one kind in one center and sitting form a line; lines ascend by place.
+
+    Attributes:
+        place: number of the center and sitting of each line.
+        kind: number of its kind.
+        size: how many they are.
+        place_names: ``sitting/center_id`` of each place.
+        kind_names: ``specialty/subjects/needs`` of each kind.
+    """
+
+    place: Ints
+    kind: Ints
+    size: Ints
+    place_names: Sequence[str]
+    kind_names: Sequence[str]
+
+
+class Seats(NamedTuple):
+    """The seats in use: index of the room, ascending by place and id, and number in it."""
+
+    room: Ints
+    number: Ints
 
 
 class Positions(NamedTuple):
-    """Where each kind sits: one entry per candidate, ``seat`` an index into the seat names."""
+    """Where each line sits: an entry per candidate; ``seat`` is an index into the seats."""
 
-    kind: Ints
+    line: Ints
     mask: Ints
     seat: Ints
 
 
 class SeatDraw(NamedTuple):
-    """Who sits where, the deal taken, and the same-employer pairs of each adjacency."""
+    """Who sits where, the deal of each place, and the same-employer pairs of each adjacency."""
 
     seat_of: Ints
-    deal: int
+    deals: Ints
     employer_pairs: Ints
 
 
 class Meetings(NamedTuple):
-    """Positions on adjacent seats with a subject in common; arrays run parallel.
-
-    ``again``: two meetings of one edge (rows: the later, the earlier), in which an employer is
-    to be counted once.
-    """
+    """Positions on adjacent seats with a subject in common, by edge; arrays run parallel."""
 
     left: Ints
     right: Ints
     edge: Ints
-    again: Ints
 
 
 def draw_seats(
     draw: Draw,
-    candidate_ids: Sequence[str],
-    kinds: Ints,
-    employers: Ints,
+    lines: Lines,
+    line_of: Ints,
+    employer: Ints,
     positions: Positions,
-    seat_names: Sequence[str],
+    seats: Seats,
+    room_names: Sequence[str],
     edges: Ints,
 ) -> SeatDraw:
-    """Deal the people of each kind to its positions.
+    """Deal the people of each line to its positions.
 
     Args:
         draw: the keyed draw.
-        candidate_ids: ascending.
-        kinds: kind of each candidate, from 0.
-        employers: employer of each candidate as a number, 0 for none.
-        positions: as many of each kind as there are candidates of it.
-        seat_names: ``sitting/center_id/room_id/seat`` of each seat.
+        lines: the lines.
+        line_of: the line of each candidate; those of a line ascend by ``candidate_id``.
+        employer: of each candidate as a number, 0 for none.
+        positions: as many of each line as it has candidates.
+        seats: the seats.
+        room_names: ``sitting/center_id/room_id`` of each room.
         edges: adjacent seats, shape (edges, 2).
 
     Returns:
-        Per candidate the seat's index; the deal of 0..15 with the fewest same-employer pairs,
-        the smallest on a tie.
+        Per candidate the index of the seat; per place the deal of 0..15 with the fewest
+        same-employer pairs, the smallest on a tie.
     """
-    by_kind = np.argsort(positions.kind, kind="stable")
-    kind, mask, seat = (column[by_kind] for column in positions)
-    people = _in_drawn_order(kinds, draw.keys("seat", candidate_ids))
-    # Nobody has an employer in common with those who have none.
-    employer = employers[people]
-    employer = np.where(employer == 0, -1 - np.arange(len(employer)), employer)
+    taken = _in_drawn_order(draw, positions, seats, room_names)
+    line, mask, seat = (column[taken] for column in positions)
+    people, turns = _people_in_line(draw, lines, line_of)
+    employer = employer[people]
     meetings = find_meetings(mask, seat, edges)
-    deals = _Deals(draw, kind, seat, seat_names, employer, meetings)
-    deal = deals.best()
-    order = deals.order(deal)
-    seat_of = np.empty(len(kind), dtype=np.int64)
-    seat_of[people] = seat[order]
-    same = _same_employer(deals.employers_of(order)[None], meetings)[0]
-    return SeatDraw(seat_of, deal, np.bincount(meetings.edge[same], minlength=len(edges)))
+    meetings = _of_common_employers(line, employer, meetings)
+    deals = _Deals(lines, line, turns, employer, meetings)
+    best = deals.best()
+    seat_of = np.empty(len(line), dtype=np.int64)
+    seat_of[people[deals.on_positions(best)]] = seat
+    return SeatDraw(seat_of, best, deals.pairs_by_edge(best, len(edges)))
+
+
+def _in_drawn_order(
+    draw: Draw, positions: Positions, seats: Seats, room_names: Sequence[str]
+) -> Ints:
+    """Positions by line, then by the number drawn for the seat, then by room and seat."""
+    by_seat = in_order(seats.room[positions.seat], seats.number[positions.seat])
+    starts = draw.starts("seat-place", room_names)
+    drawn = stream_numbers(starts[seats.room], seats.number)[positions.seat[by_seat]]
+    order: Ints = by_seat[in_drawn_order(positions.line[by_seat], drawn)]
+    return order
+
+
+def _people_in_line(draw: Draw, lines: Lines, line_of: Ints) -> tuple[Ints, Ints]:
+    """People by line and drawn number, and by how much each deal turns each line."""
+    size = lines.size
+    starts = draw.starts("seat", lines.place_names)[lines.place]
+    starts ^= draw.starts("seat", lines.kind_names)[lines.kind]
+    people = in_order(line_of)
+    line = line_of[people]
+    nth = np.arange(1, len(line) + 1) - (np.cumsum(size) - size)[line]
+    people = people[in_drawn_order(line, stream_numbers(starts[line], nth))]
+    turns = np.zeros((DEALS, len(size)), dtype=np.int64)
+    for deal in range(1, DEALS):
+        turns[deal] = stream_numbers(starts, size + deal) % size.astype(np.uint64)
+    return people, turns
 
 
 def find_meetings(mask: Ints, seat: Ints, edges: Ints) -> Meetings:
     """Who meets whom, by positions; the masks on one seat are disjoint."""
-    by_seat = np.argsort(seat, kind="stable")
-    first = np.searchsorted(seat[by_seat], np.arange(int(seat.max(initial=-1)) + 2))
-    most = int(np.diff(first).max(initial=0))
-    on_seat = np.full((len(first) - 1, most), -1, dtype=np.int64)
-    for i in range(most):
-        held = np.flatnonzero(np.diff(first) > i)
-        on_seat[held, i] = by_seat[first[held] + i]
-    left = np.repeat(on_seat[edges[:, 0]], most, axis=1)
-    right = np.tile(on_seat[edges[:, 1]], most)
-    both = (left >= 0) & (right >= 0) & (mask[left] & mask[right] != 0)
-    edge, _ = np.nonzero(both)
-    again = [np.empty((2, 0), dtype=np.int64)]
-    for apart in range(1, most * most):
-        later = np.flatnonzero(edge[apart:] == edge[:-apart]) + apart
-        if not len(later):
-            break
-        again.append(np.stack([later, later - apart]))
-    return Meetings(left[both], right[both], edge, np.concatenate(again, axis=1))
+    sits = np.full((int(seat.max(initial=-1)) + 1, SUBJECTS), -1, dtype=np.int32)
+    for subject in range(SUBJECTS):
+        there = np.flatnonzero(mask >> subject & 1)
+        sits[seat[there], subject] = there
+    left, right = sits[edges[:, 0]], sits[edges[:, 1]]
+    met = (left >= 0) & (right >= 0)
+    for subject in range(1, SUBJECTS):
+        for earlier in range(subject):
+            known = (left[:, subject] == left[:, earlier]) & (
+                right[:, subject] == right[:, earlier]
+            )
+            met[:, subject] &= ~known
+    edge, _ = np.nonzero(met)
+    return Meetings(left[met].astype(np.int64), right[met].astype(np.int64), edge)
 
 
-def _same_employer(employer: Ints, meetings: Meetings) -> Flags:
-    """Is a meeting a same-employer pair? Shape (deals, meetings), from (deals, positions)."""
-    left = employer[:, meetings.left]
-    same: Flags = left == employer[:, meetings.right]
-    later, earlier = meetings.again
-    if len(later):
-        repeated = same[:, later] & same[:, earlier] & (left[:, later] == left[:, earlier])
-        deal, i = np.nonzero(repeated)
-        same[deal, later[i]] = False
-    return same
+def _of_common_employers(line: Ints, employer: Ints, meetings: Meetings) -> Meetings:
+    """Meetings of lines that may have an employer in common; most others are left out.
 
-
-def _in_drawn_order(group: Ints, keys: Sequence[bytes]) -> Ints:
-    """Indices by (group, key); equal keys keep their order."""
-    heads = _heads(keys)
-    order: Ints = np.lexsort((heads, group))
-    if _has_tie(group[order], heads[order]):
-        order = np.array(sorted(range(len(keys)), key=lambda i: (group[i], keys[i])))
-    return order
-
-
-def _heads(keys: Sequence[bytes]) -> Heads:
-    """The first eight bytes of each key as a number."""
-    return np.frombuffer(b"".join(keys), dtype=">u8")[::_WORDS].astype(np.uint64)
-
-
-def _has_tie(group: Ints, heads: Heads) -> bool:
-    """Do two neighbours agree in the group and in the head of the key?"""
-    return bool(((group[1:] == group[:-1]) & (heads[1:] == heads[:-1])).any())
+    A line has a bit for each of its employers, a bit of 64 by its number.
+    """
+    bit = np.where(employer > 0, np.uint64(1) << (employer % 64).astype(np.uint64), np.uint64(0))
+    first = np.flatnonzero(np.diff(line, prepend=-1))
+    bits = np.bitwise_or.reduceat(bit, first)[line]
+    common = np.flatnonzero(bits[meetings.left] & bits[meetings.right])
+    return Meetings(*(column[common] for column in meetings))
 
 
 class _Deals:
-    """The sixteen deals of one center and sitting.
-
-    Positions run by kind, and so do people; ``employer`` is that of the people. Keys are drawn
-    only for kinds of which the order of the people can change a pair.
-    """
+    """The sixteen deals of every place; people and positions run by line."""
 
     def __init__(
-        self,
-        draw: Draw,
-        kind: Ints,
-        seat: Ints,
-        seat_names: Sequence[str],
-        employer: Ints,
-        meetings: Meetings,
+        self, lines: Lines, line: Ints, turns: Ints, employer: Ints, meetings: Meetings
     ) -> None:
-        self._draw = draw
-        self._kind = kind
-        self._seat = seat
-        self._names = seat_names
+        self._place = lines.place
+        self._size = lines.size
+        self._first = np.cumsum(lines.size) - lines.size
+        self._line = line
+        self._turns = turns
         self._employer = employer
         self._meetings = meetings
-        self._positions = np.flatnonzero(self._unsettled()[kind])
-        self._orders = np.empty((0, len(self._positions)), dtype=np.int64)
+        self._sides = [
+            _Side(side, line, self._first, lines.size) for side in (meetings.left, meetings.right)
+        ]
+        # An employer counts once in an edge: meetings of one edge, the later and the earlier.
+        again = [np.empty((2, 0), dtype=np.int64)]
+        for apart in range(1, SUBJECTS):
+            same = meetings.edge[apart:] == meetings.edge[: max(len(meetings.edge) - apart, 0)]
+            later = np.flatnonzero(same) + apart
+            again.append(np.stack([later, later - apart]))
+        self._again = np.concatenate(again, axis=1)
 
-    def best(self) -> int:
-        """The deal with the fewest pairs, the smallest on a tie."""
-        if not len(self._positions):
-            return 0
-        self._orders = self._by_key(range(1), self._positions)
-        first = int(self._pairs(self._orders)[0])
-        if first == 0:
-            return 0
-        others = self._by_key(range(1, DEALS), self._positions)
-        self._orders = np.concatenate([self._orders, others])
-        pairs = self._pairs(others)
-        return 1 + int(pairs.argmin()) if pairs.min() < first else 0
+    def best(self) -> Ints:
+        """Of each place the deal with the fewest pairs, the smallest on a tie."""
+        places = int(self._place.max(initial=-1)) + 1
+        place = self._place[self._line[self._meetings.left]]
+        pairs = np.zeros((DEALS, places), dtype=np.int64)
+        for deal in range(DEALS):
+            same = np.flatnonzero(self._same_employer(self._turns[deal]))
+            pairs[deal] = np.bincount(place[same], minlength=places)
+        best: Ints = pairs.argmin(axis=0)
+        return best
 
-    def order(self, deal: int) -> Ints:
-        """Positions in the order in which their people take them, of a deal that is drawn."""
-        order = np.arange(len(self._kind))
-        settled = np.delete(order, self._positions)
-        if len(settled):
-            order[settled] = self._by_key(range(deal, deal + 1), settled)[0]
-        if len(self._positions):
-            order[self._positions] = self._orders[deal]
-        return order
+    def on_positions(self, deals: Ints) -> Ints:
+        """Index of the person on each position, given the deal of each place."""
+        every = _Side(np.arange(len(self._line)), self._line, self._first, self._size)
+        return every.people(self._turns_in(deals))
 
-    def employers_of(self, order: Ints) -> Ints:
-        """Employer on each position, given the order in which they are taken."""
-        employer = np.empty_like(self._employer)
-        employer[order] = self._employer
-        return employer
+    def pairs_by_edge(self, deals: Ints, edges: int) -> Ints:
+        """Same-employer pairs of each edge."""
+        same = self._same_employer(self._turns_in(deals))
+        return np.bincount(self._meetings.edge[same], minlength=edges)
 
-    def _unsettled(self) -> Flags:
-        """Kinds whose people differ in the employers that more than one person here has."""
-        start = np.searchsorted(self._kind, np.arange(int(self._kind[-1]) + 1))
-        _, group, often = np.unique(self._employer, return_inverse=True, return_counts=True)
-        group = np.where(often[group] > 1, group, -1)
-        different: Flags = np.minimum.reduceat(group, start) != np.maximum.reduceat(group, start)
-        return different
+    def _turns_in(self, deals: Ints) -> Ints:
+        turns: Ints = self._turns[deals[self._place], np.arange(len(self._place))]
+        return turns
 
-    def _pairs(self, by_key: Ints) -> Ints:
-        """Same-employer pairs of each deal, from its order of the unsettled positions.
+    def _same_employer(self, turns: Ints) -> Flags:
+        """Is a meeting a same-employer pair, each line being turned so far?"""
+        left, right = (self._employer[side.people(turns)] for side in self._sides)
+        same: Flags = (left == right) & (left != 0)
+        later, earlier = self._again
+        same[later[same[later] & same[earlier] & (left[later] == left[earlier])]] = False
+        return same
 
-        Settled kinds stand anyhow: their part is the same in every deal.
-        """
-        employer = np.tile(self._employer, (len(by_key), 1))
-        employer[np.arange(len(by_key))[:, None], by_key] = self._employer[self._positions]
-        pairs: Ints = _same_employer(employer, self._meetings).sum(axis=1)
-        return pairs
 
-    def _by_key(self, deals: range, positions: Ints) -> Ints:
-        """Positions of whole kinds by (kind, key), shape (deals, positions)."""
-        seats, seat = np.unique(self._seat[positions], return_inverse=True)
-        names = [f"{self._names[i]}/" for i in seats.tolist()]
-        drawn = self._draw.keys_of_parts("seat-place", names, map(str, deals))
-        heads = _heads(drawn).reshape(len(deals), len(seats))[:, seat]
-        # One sort by kind and as much of the key as fits beside it.
-        kind = self._kind[positions].astype(np.uint64)
-        bits = max(int(kind[-1]).bit_length(), 1)
-        joined = (kind << np.uint64(64 - bits)) | (heads >> np.uint64(bits))
-        order = joined.argsort(axis=1)
-        in_order = np.take_along_axis(joined, order, axis=1)
-        for i in np.flatnonzero((in_order[:, 1:] == in_order[:, :-1]).any(axis=1)).tolist():
-            keys = drawn[i * len(names) : (i + 1) * len(names)]
-            whole = [(k, keys[s]) for k, s in zip(kind.tolist(), seat.tolist(), strict=True)]
-            order[i] = sorted(range(len(whole)), key=whole.__getitem__)
-        by_key: Ints = positions[order]
-        return by_key
+class _Side:
+    """Some positions, and where the lines of their people begin and how long they are."""
+
+    def __init__(self, position: Ints, line_of: Ints, first: Ints, size: Ints) -> None:
+        self._position = position
+        self._line = line_of[position]
+        self._first = first[self._line]
+        self._size = size[self._line]
+
+    def people(self, turns: Ints) -> Ints:
+        """Index of the person on each position when each line is turned so far."""
+        there: Ints = self._position - turns[self._line]
+        there += self._size * (there < self._first)
+        return there

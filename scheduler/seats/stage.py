@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from functools import partial
-from typing import NamedTuple
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -14,22 +14,15 @@ import pandas as pd
 from models.policy import Policy
 from models.tables import NEIGHBOURS, names
 from scheduler.places import Places
-from scheduler.seats.chains import Kind
-from scheduler.seats.model import People, SeatRows, seat_people
+from scheduler.seats.kinds import Kind
+from scheduler.seats.model import People, Seating, seat_people
+from scheduler.seats.ordering import in_order, runs
 from scheduler.tasks import run_all
 
 Ints = npt.NDArray[np.int64]
 
 CHUNKS = 16
-"""Pieces of work given to an executor: few, since each carries its people; enough to share out."""
-
-
-class Job(NamedTuple):
-    """The people of one center and sitting."""
-
-    center_id: str
-    sitting: str
-    people: People
+"""Pieces of work given to an executor: few, for large arrays are quick; enough to share out."""
 
 
 def seat_everybody(
@@ -52,40 +45,40 @@ def seat_everybody(
     Raises:
         Defect: the people of a center and sitting do not fit its rooms.
     """
-    jobs, rows = _jobs(candidates)
-    seated = run_all(
-        partial(_seat_job, places, policy), jobs, name=partial(_job_name, places),
-        executor=executor, parts=CHUNKS,
+    people, rows = _people(candidates)
+    chunks = _chunks(people, CHUNKS if executor is not None else 1)
+    seatings = run_all(
+        partial(seat_people, places, policy), chunks, name=partial(_failing_place, places, policy),
+        executor=executor,
     )  # fmt: skip
-    return _with_seats(candidates, rows, seated), _neighbours(jobs, seated)
+    return _with_seats(candidates, rows, seatings), _neighbours(seatings)
 
 
-def _jobs(candidates: pd.DataFrame) -> tuple[list[Job], list[Ints]]:
-    """Jobs by center and sitting, their people by candidate_id, and the rows of each job."""
-    # Blank ids of the unplaced sort first, so they form the head of the order.
+def _people(candidates: pd.DataFrame) -> tuple[People, Ints]:
+    """The placed people by center, sitting and candidate_id, and their rows."""
+    # Blank ids of the unplaced sort first.
     place, centers = _numbered(candidates["center_id"])
     date, sittings = _numbered(candidates["sitting"])
+    placed = np.flatnonzero((place >= centers.count("")) & (date >= sittings.count("")))
+    number = place * len(sittings) + date
     ids = candidates["candidate_id"]
-    by_id = np.arange(len(ids)) if ids.is_monotonic_increasing else _numbered(ids)[0]
-    order = np.lexsort((by_id, date, place))
-    placed = np.array([text != "" for text in centers])[place] if len(place) else np.empty(0, bool)
-    if len(place):
-        placed &= np.array([text != "" for text in sittings])[date]
-    order = order[placed[order]]
-    if not len(order):
-        return [], []
-    same = (np.diff(place[order]) == 0) & (np.diff(date[order]) == 0)
-    rows = np.split(order, np.flatnonzero(~same) + 1)
+    if not ids.is_monotonic_increasing:
+        placed = placed[np.argsort(_numbered(ids)[0][placed])]
+    rows = placed[in_order(number[placed])]
+    index = runs(number[rows])
+    there = np.flatnonzero(np.bincount(number[rows]))
     kind, kinds = _kinds(candidates)
     employer, employers = _numbered(candidates["employer"])
-    if employers[0] != "":
-        employer = employer + 1
-    names = ids.to_numpy(dtype=object)
-    jobs = []
-    for here in rows:
-        people = People(names[here].tolist(), kind[here], kinds, employer[here])
-        jobs.append(Job(centers[place[here[0]]], sittings[date[here[0]]], people))
-    return jobs, rows
+    names = [(centers[n // len(sittings)], sittings[n % len(sittings)]) for n in there.tolist()]
+    return People(index, kind[rows], (employer + 1 - employers.count(""))[rows], names, kinds), rows
+
+
+def _chunks(people: People, most: int) -> list[People]:
+    """The people in runs of whole places of about the same size."""
+    ends = np.cumsum(np.bincount(people.place, minlength=len(people.places)))
+    wanted = len(people.place) * np.arange(1, most) // most
+    cuts = [0, *np.unique(np.searchsorted(ends, wanted, side="right")).tolist(), len(ends)]
+    return [people.between(first, end) for first, end in pairwise(cuts) if first < end]
 
 
 def _numbered(column: pd.Series[str]) -> tuple[Ints, list[str]]:
@@ -96,47 +89,62 @@ def _numbered(column: pd.Series[str]) -> tuple[Ints, list[str]]:
 
 def _kinds(candidates: pd.DataFrame) -> tuple[Ints, list[Kind]]:
     """The kind of each row as an index into the kinds, which ascend."""
-    columns = [_numbered(candidates[name]) for name in Kind._fields]
-    joined = np.zeros(len(candidates), dtype=np.int64)
-    for codes, texts in columns:
-        joined = joined * len(texts) + codes
-    _, first, kind = np.unique(joined, return_index=True, return_inverse=True)
-    kinds = [Kind(*(texts[codes[i]] for codes, texts in columns)) for i in first.tolist()]
-    return kind.astype(np.int64), kinds
-
-
-def _seat_job(places: Places, policy: Policy, job: Job) -> SeatRows:
-    """Seat one center and sitting; runs in any process."""
-    sitting = places.reference.exam.sitting(job.sitting)
-    return seat_people(places, policy, job.center_id, sitting, job.people)
-
-
-def _job_name(places: Places, job: Job) -> str:
-    points = {c.center_id: c.exam_point for c in places.reference.centers}
-    return f"exam point {points[job.center_id]}, center {job.center_id}, sitting {job.sitting}"
-
-
-def _with_seats(
-    candidates: pd.DataFrame, rows: Sequence[Ints], seated: Sequence[SeatRows]
-) -> pd.DataFrame:
-    room_id = np.full(len(candidates), "", dtype=object)
-    seat = np.zeros(len(candidates), dtype=np.int32)
-    form = np.full(len(candidates), "", dtype=object)
-    for here, seating in zip(rows, seated, strict=True):
-        room_id[here] = seating.room_ids
-        seat[here] = seating.numbers
-        form[here] = seating.forms
-    texts = {
-        name: pd.Series(values, index=candidates.index, dtype=str)
-        for name, values in (("room_id", room_id), ("form", form))
-    }
-    return candidates.assign(room_id=texts["room_id"], seat=seat, form=texts["form"])
-
-
-def _neighbours(jobs: Sequence[Job], seated: Sequence[SeatRows]) -> pd.DataFrame:
-    records = sorted(
-        (job.center_id, room_id, job.sitting, *counts)
-        for job, seating in zip(jobs, seated, strict=True)
-        for room_id, *counts in seating.rooms
+    (specialty, specialties), (mask, masks), (need, needs) = (
+        _numbered(candidates[name]) for name in Kind._fields
     )
-    return pd.DataFrame(records, columns=[*names(NEIGHBOURS), "proved"])
+    number = (specialty * len(masks) + mask) * len(needs) + need
+    there = np.flatnonzero(np.bincount(number))
+    index = np.zeros(int(number.max(initial=-1)) + 1, dtype=np.int64)
+    index[there] = np.arange(len(there))
+    kinds = [
+        Kind(specialties[n // len(needs) // len(masks)], masks[n // len(needs) % len(masks)],
+             needs[n % len(needs)])
+        for n in there.tolist()
+    ]  # fmt: skip
+    return index[number], kinds
+
+
+def _failing_place(places: Places, policy: Policy, people: People) -> str:
+    """Exam point, center and sitting of the first place of a chunk that fails alone."""
+    points = {c.center_id: c.exam_point for c in places.reference.centers}
+    failing = people.places[0]
+    for i, place in enumerate(people.places):
+        try:
+            seat_people(places, policy, people.between(i, i + 1))
+        except Exception:
+            failing = place
+            break
+    center_id, sitting = failing
+    return f"exam point {points[center_id]}, center {center_id}, sitting {sitting}"
+
+
+def _with_seats(candidates: pd.DataFrame, rows: Ints, seatings: Sequence[Seating]) -> pd.DataFrame:
+    """The candidates with room, seat and form; ``rows`` are those of the seatings in turn."""
+    number = np.zeros(len(candidates), dtype=np.int32)
+    room = np.zeros(len(candidates), dtype=np.int64)
+    form = np.zeros(len(candidates), dtype=np.int64)
+    rooms, forms = [""], [""]
+    if seatings:
+        number[rows] = np.concatenate([seating.number for seating in seatings])
+        numbered = []
+        for seating in seatings:
+            numbered.append(seating.room + len(rooms))
+            rooms += [figures.room_id for figures in seating.rooms]
+        room[rows] = np.concatenate(numbered)
+        forms = sorted({"", *(text for seating in seatings for text in seating.forms)})
+        form[rows] = np.concatenate(
+            [np.array([forms.index(f) for f in s.forms])[s.form] for s in seatings]
+        )
+    index = candidates.index
+    return candidates.assign(
+        room_id=_texts(rooms, room, index), seat=number, form=_texts(forms, form, index)
+    )
+
+
+def _texts(texts: Sequence[str], of: Ints, index: pd.Index) -> pd.Series[str]:
+    return pd.Series(pd.array(texts, dtype="str").take(of), index=index)
+
+
+def _neighbours(seatings: Sequence[Seating]) -> pd.DataFrame:
+    rooms = sorted(figures for seating in seatings for figures in seating.rooms)
+    return pd.DataFrame(rooms, columns=[*names(NEIGHBOURS), "proved"])

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet
 
+from models.findings import mask_personal
 from models.plan import Family, Shortage
 from models.tables import PLAN_TABLES
 from scheduler.verify.check import check
@@ -128,7 +129,7 @@ def unplaced_explained(evidence: Evidence) -> Iterator[Fault]:
     table = evidence.unplaced
     rows = zip(table["candidate_id"], table["reason"], table["shortage_id"], strict=True)
     for row, (candidate, reason, shortage_id) in enumerate(rows, start=2):
-        where = f"unplaced.parquet row {row}: candidate {candidate}"
+        where = f"unplaced.parquet row {row}: candidate {mask_personal(candidate)}"
         if not reason:
             yield Fault(where, "has no reason")
         if shortage_id not in shortages:

@@ -11,8 +11,8 @@ from models.plan import Family
 from scheduler.verify.check import check
 from scheduler.verify.evidence import Evidence
 from scheduler.verify.faults import Fault
-from scheduler.verify.keys import SEPARATOR, dealt_sequence, drawn_order
-from scheduler.verify.layout import Flags, Ints
+from scheduler.verify.keys import SEPARATOR, dealt_sequence, drawn_order, stream_numbers
+from scheduler.verify.layout import Ints
 from scheduler.verify.measure import check_digits
 from scheduler.verify.pairs import employer_pairs, employers
 from scheduler.verify.roster import texts
@@ -80,7 +80,7 @@ def _numbered(frame: pd.DataFrame, columns: tuple[str, ...]) -> Ints:
 def _dealt_outcomes(evidence: Evidence, people: pd.DataFrame) -> Ints:
     """The outcome that the draw gives each person, row by row."""
     keys = evidence.keys
-    cells = ["/".join(parts) for parts in zip(*(texts(people[c]) for c in CELL), strict=True)]
+    cells = _joined(people, CELL)
     cell = np.unique(people["cell"].to_numpy(), return_inverse=True)[1].astype(np.int64)
     employer = people["employer"].cat.codes.to_numpy(np.int64)
     blocks, first, block = np.unique(
@@ -178,37 +178,49 @@ class _Seating:
                 "specialty": seats["specialty"].to_numpy(),
                 "subjects": seats["subjects"].to_numpy(),
                 "needs": needs.to_numpy(),
+                "room": seats["room_id"].to_numpy(),
             }
-        )
-        self.kind = _numbered(frame.astype("category"), ("place", "specialty", "subjects", "needs"))
-        columns = (texts(seats[c]) for c in ("sitting", "center_id", "room_id", "seat"))
-        self.positions = [f"{t}/{c}/{r}/{s}" for t, c, r, s in zip(*columns, strict=True)]
-        ids = texts(seats["candidate_id"])
-        self._by_person = drawn_order(self.kind, evidence.keys.words("seat", ids))
+        ).astype("category")
+        kind = ("place", "specialty", "subjects", "needs")
+        self.kind = _numbered(frame, kind)
+        self._size = np.bincount(self.kind)
+        self._start = np.cumsum(self._size) - self._size
+        _, first = np.unique(self.kind, return_index=True)
+        one = seats.iloc[first].assign(needs=needs.iloc[first].to_numpy())
+        by_place = evidence.keys.streams("seat", _joined(one, ("sitting", "center_id")))
+        by_kind = evidence.keys.streams("seat", _joined(one, ("specialty", "subjects", "needs")))
+        self._streams = by_place ^ by_kind
+        # By kind and candidate_id, then by what was drawn for the place in that line.
+        ids = seats["candidate_id"].to_numpy(dtype=object)
+        by_id = np.lexsort((pd.factorize(ids, sort=True)[0], self.kind))
+        nth = np.arange(1, len(ids) + 1) - self._start[self.kind[by_id]]
+        drawn = stream_numbers(self._streams[self.kind[by_id]], nth)
+        self._people = by_id[np.lexsort((drawn, self.kind[by_id]))]
+        self._positions = self._drawn_positions(seats, _numbered(frame, ("place", "room")))
 
-    def due_row(self, deal: Ints, within: Ints | None = None) -> Ints:
+    def _drawn_positions(self, seats: pd.DataFrame, room: Ints) -> Ints:
+        """Rows by kind and the number drawn for the seat, then by room and seat."""
+        _, first = np.unique(room, return_index=True)
+        names = _joined(seats.iloc[first], ("sitting", "center_id", "room_id"))
+        number = seats["seat"].to_numpy(np.int64)
+        drawn = stream_numbers(self.evidence.keys.streams("seat-place", names)[room], number)
+        by_room = pd.factorize(seats["room_id"].to_numpy(dtype=object), sort=True)[0]
+        return np.lexsort((number, by_room, drawn, self.kind)).astype(np.int64)
+
+    def due_row(self, deal: Ints) -> Ints:
         """The row whose person the draw puts on the position of each row.
 
         Args:
             deal: of each row.
-            within: rows to draw among, whole kinds; all of them by default.
         """
-        if within is None:
-            labels = [f"{t}/{k}" for t, k in zip(self.positions, deal.tolist(), strict=True)]
-            by_position = drawn_order(self.kind, self.evidence.keys.words("seat-place", labels))
-            by_person = self._by_person
-        else:
-            deals = deal[within].tolist()
-            labels = [
-                f"{self.positions[i]}/{k}" for i, k in zip(within.tolist(), deals, strict=True)
-            ]
-            words = self.evidence.keys.words("seat-place", labels)
-            by_position = within[drawn_order(self.kind[within], words)]
-            chosen = np.zeros(len(self.rows), np.bool_)
-            chosen[within] = True
-            by_person = self._by_person[chosen[self._by_person]]
-        due = np.arange(len(self.rows))
-        due[by_position] = by_person
+        kind = self.kind[self._positions]
+        size, start = self._size[kind], self._start[kind]
+        deal = deal[self._positions]
+        later = stream_numbers(self._streams[kind], size + deal) % size.astype(np.uint64)
+        turn = np.where(deal > 0, later.astype(np.int64), 0)
+        line = np.arange(len(kind)) - start
+        due = np.empty(len(kind), np.int64)
+        due[self._positions] = self._people[start + (line - turn) % size]
         return due
 
     def recorded_deals(self) -> tuple[Ints, list[Fault]]:
@@ -234,33 +246,20 @@ class _Seating:
         return known[inverse], faults
 
     def worse_deals(self, recorded: Ints) -> Iterator[Fault]:
-        """Centers and sittings in which another deal has fewer same-employer pairs.
-
-        Only people of an employer with several people in the center and sitting can form pairs,
-        so only kinds with one of them, and with people of different employers, are dealt again;
-        and after a deal without any pair no later one is better.
-        """
+        """Centers and sittings in which another deal has fewer same-employer pairs."""
         evidence = self.evidence
         employer = np.full(len(evidence.placed), -1, np.int64)
         employer[evidence.occupancy.rows] = employers(evidence)
         employer = employer[self.rows]
         places, place = np.unique(self.place, return_inverse=True)
-        mixed = self._mixed(employer, place)
         kept = np.zeros(len(places), np.int64)
         kept[place] = recorded
-        contested = np.zeros(len(places), np.bool_)
-        contested[place[mixed]] = True
-        none = np.iinfo(np.int64).max
-        counts = np.full((DEALS, len(places)), none, np.int64)
-        counts[0, ~contested] = 0
-        for deal in range(DEALS):
-            within = np.flatnonzero(mixed & contested[place])
-            if not len(within):
-                break
-            due = self.due_row(np.full(len(self.rows), deal), within)
-            pairs = self._pairs(np.where(contested[place], employer[due], -1), place, len(places))
-            counts[deal, contested] = pairs[contested]
-            contested &= pairs > 0
+        counts = np.stack(
+            [
+                self._pairs(employer[self.due_row(np.full(len(place), k))], place, len(places))
+                for k in range(DEALS)
+            ]
+        )
         best = counts.argmin(axis=0)
         for i in np.flatnonzero(best != kept).tolist():
             number, sitting = divmod(int(places[i]), len(evidence.layout.sittings))
@@ -268,21 +267,6 @@ class _Seating:
             where = f"{center}, {evidence.layout.sittings[sitting].id}"
             pairs_there = f"{counts[best[i], i]} same-employer pairs"
             yield Fault(where, f"deal {best[i]} gives {pairs_there}, deal {kept[i]} is recorded")
-
-    def _mixed(self, employer: Ints, place: Ints) -> Flags:
-        """Rows whose kind has people of different employers, one of them with company here."""
-        width = int(employer.max(initial=-1)) + 2
-        _, there, together = np.unique(
-            place * width + employer + 1, return_inverse=True, return_counts=True
-        )
-        company = (together[there] > 1) & (employer >= 0)
-        frame = pd.DataFrame({"kind": self.kind, "employer": employer, "company": company})
-        span = frame.groupby("kind").agg(
-            least=("employer", "min"), most=("employer", "max"), company=("company", "any")
-        )
-        chosen = (span["least"] != span["most"]) & span["company"]
-        mixed: Flags = chosen.to_numpy()[np.searchsorted(span.index.to_numpy(), self.kind)]
-        return mixed
 
     def _pairs(self, employer: Ints, place: Ints, places: int) -> Ints:
         """Same-employer pairs of each (center, sitting) if these people sat there."""
@@ -298,6 +282,11 @@ class _Seating:
         edge_place = at_slot[taken.left]
         known = edge_place >= 0
         return np.bincount(edge_place[known], pairs[known], places).astype(np.int64)
+
+
+def _joined(frame: pd.DataFrame, columns: tuple[str, ...]) -> list[str]:
+    """The texts of each row, joined by ``/``."""
+    return ["/".join(parts) for parts in zip(*(texts(frame[c]) for c in columns), strict=True)]
 
 
 @check(Family.EVIDENCE)

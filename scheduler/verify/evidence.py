@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from models.findings import mask_personal
 from models.text import parse_numbers
 from scheduler.verify.faults import Problem, Unreadable
 from scheduler.verify.files import COMPLETE, PlanFiles, read_plan_files
@@ -329,11 +330,11 @@ class Evidence:
     # ------------------------------------------------------------ addresses
 
     def seat_row(self, row: int) -> str:
-        """Address of a row of ``seats.parquet``."""
+        """Address of a row of ``seats.parquet``; the row tells who it is, so the id is masked."""
         record = self.seats.iloc[row]
         return (
-            f"seats.parquet row {row + 2}: candidate {record['candidate_id']}, {record['sitting']} "
-            f"{record['center_id']}/{record['room_id']}/{record['seat']}"
+            f"seats.parquet row {row + 2}: candidate {mask_personal(record['candidate_id'])}, "
+            f"{record['sitting']} {record['center_id']}/{record['room_id']}/{record['seat']}"
         )
 
 

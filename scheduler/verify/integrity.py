@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from models.findings import mask_personal
 from models.plan import FORMAT_VERSION, Family
 from scheduler.verify.check import check
 from scheduler.verify.evidence import Evidence, same_facts
@@ -83,7 +84,8 @@ def roster_is_the_one_planned(evidence: Evidence) -> Iterator[Fault]:
     person = evidence.person[len(evidence.seats) :]
     wrong = (person >= 0) & ~same_facts(unplaced, evidence.planned, person)
     for row in wrong.nonzero()[0].tolist():
-        where = f"unplaced.parquet row {row + 2}: candidate {unplaced['candidate_id'].iat[row]}"
+        candidate = mask_personal(str(unplaced["candidate_id"].iat[row]))
+        where = f"unplaced.parquet row {row + 2}: candidate {candidate}"
         yield Fault(where, "other specialty, subjects or exam point in the roster")
 
 

@@ -1,4 +1,4 @@
-"""The keyed draw, restated from docs/formats.md, section 5."""
+"""The keyed draw, restated from docs/formats.md, section 6."""
 
 from __future__ import annotations
 
@@ -47,6 +47,10 @@ class Keys:
         raw = np.frombuffer(b"".join(digests), dtype=">u8")
         return raw.reshape(-1, 4).astype(np.uint64)
 
+    def streams(self, label: str, texts: Iterable[str]) -> Words:
+        """Where the stream of numbers of each text starts: the first word of its key."""
+        return self.words(label, texts)[:, 0]
+
     def rotation(self, cell: str, size: int) -> int:
         """Uniform in ``0..size - 1``: the first key below the largest multiple of ``size``."""
         limit = _FIRST_EIGHT_BYTES // size * size
@@ -56,6 +60,16 @@ class Keys:
             if first < limit:
                 return first % size
         raise AssertionError("unreachable: count() never ends")
+
+
+def stream_numbers(starts: Words, nth: npt.NDArray[np.int64]) -> Words:
+    """The ``nth`` number, from 1, of each SplitMix64 stream."""
+    z = starts + np.uint64(0x9E3779B97F4A7C15) * nth.astype(np.uint64)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        z ^= z >> np.uint64(shift)
+        z *= np.uint64(factor)
+    z ^= z >> np.uint64(31)
+    return z
 
 
 def drawn_order(groups: npt.NDArray[np.int64], keys: Words) -> npt.NDArray[np.int64]:

@@ -14,9 +14,8 @@ from typing import NamedTuple
 
 from ortools.sat.python import cp_model
 
-from scheduler.seats.grid_fill import RoomProblem
+from scheduler.seats.grid_fill import Content, RoomProblem
 from scheduler.seats.neighbours import Grid, Papers, fewest_pairs
-from scheduler.seats.rooms import Content
 
 WORK = 1.0
 """Deterministic time of the model for a room."""

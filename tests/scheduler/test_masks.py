@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import combinations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,12 +15,21 @@ from hypothesis import strategies as st
 from scheduler.masks import (
     ALL_MASKS,
     FULL,
-    chain_patterns,
+    chain_repeats,
     families,
     patterns,
     seats_needed,
     submasks,
 )
+
+
+def chain_patterns(counts: Mapping[int, int], seats: int) -> list[tuple[tuple[int, ...], int]]:
+    """The patterns of one pool and how often each is used; a pool beside it changes nothing."""
+    by_mask = np.array([[counts.get(mask, 0) for mask in range(FULL + 1)], [3] * (FULL + 1)])
+    by_mask[1, 0] = 0
+    repeats, _ = chain_repeats(by_mask, np.array([seats, 100])).tolist()
+    return [(p, n) for p, n in zip(patterns(), repeats, strict=True) if n]
+
 
 SMALL_COUNTS = st.dictionaries(st.sampled_from(ALL_MASKS), st.integers(1, 3), max_size=6)
 

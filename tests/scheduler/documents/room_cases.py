@@ -22,8 +22,8 @@ from scheduler.documents.room_plan import RoomPlan, draw_room
 from scheduler.places import Places
 from scheduler.plan_places import view_room
 from scheduler.roster.reference import load_reference
-from scheduler.seats.model import CenterSeating, seat_center
 from tests.builders import center, exam_point, room
+from tests.seating import CenterSeating, seat_center
 
 ROOT = Path(__file__).parents[3]
 PICTURES = ROOT / "docs" / "pictures"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import pandas as pd
@@ -21,9 +21,9 @@ from models.text import parse_items, subjects_to_mask
 from scheduler.draw import Draw
 from scheduler.masks import seats_needed
 from scheduler.places import Places, SeatKind
-from scheduler.seats.model import CenterSeating, seat_center
 from scheduler.seats.stage import seat_everybody
 from tests.builders import center, exam_point, room, sitting, small_exam, small_reference
+from tests.seating import CenterSeating, seat_center
 
 CENTER = "230101"
 SPECIALTIES = ("101", "303", "304", "368")
@@ -293,19 +293,44 @@ def test_the_draw_is_the_one_of_the_format() -> None:
     totals = []
     for k in range(16):
         dealt = joined.copy()
-        for _, kind in joined.groupby(["specialty", "subjects", "needs"]):
-            ids = draw.ordered("seat", kind["candidate_id"].tolist())
-            names = [f"C1/{CENTER}/{r}/{s}/{k}" for r, s in zip(kind["room_id"], kind["seat"],
-                                                                strict=True)]  # fmt: skip
-            for person, name in zip(ids, draw.ordered("seat-place", names), strict=True):
+        for kind, members in joined.groupby(["specialty", "subjects", "needs"]):
+            ids, seats, turn = drawn_by_hand(draw, "/".join(map(str, kind)), members, k)
+            for i, person in enumerate(ids):
                 row = dealt["candidate_id"] == person
-                dealt.loc[row, "seat"] = int(name.split("/")[3])
+                dealt.loc[row, "seat"] = seats[(i + turn) % len(seats)]
         moved = CenterSeating(dealt[["candidate_id", "room_id", "seat", "form"]], seating.rooms)
         totals.append(sum(count_pairs(places, people, moved)[1].values()))
         if k == deal:
             assert dealt["seat"].tolist() == joined["seat"].tolist()
     assert totals.index(min(totals)) == deal
     assert min(totals) == seating.rooms["same_employer_pairs"].sum()
+
+
+def drawn_by_hand(
+    draw: Draw, kind: str, members: pd.DataFrame, k: int
+) -> tuple[list[str], list[int], int]:
+    """People and seats (of one room) in drawn order, and how far deal k turns the people."""
+    people = by_hand(draw, "seat", f"C1/{CENTER}", kind)
+    numbers = by_hand(draw, "seat-place", f"C1/{CENTER}/R1")
+    ids = sorted(members["candidate_id"])
+    line = sorted(ids, key=lambda i: people(ids.index(i) + 1))
+    turn = people(len(ids) + k) % len(ids) if k else 0
+    return line, sorted(members["seat"].tolist(), key=numbers), turn
+
+
+def by_hand(draw: Draw, label: str, *messages: str) -> Callable[[int], int]:
+    """G by n: SplitMix64 step by step, in whole numbers, from the keys' first eight bytes."""
+    start, bits = 0, 2**64 - 1
+    for key in draw.keys(label, messages):
+        start ^= int.from_bytes(key[:8], "big")
+
+    def number(n: int) -> int:
+        state = (start + n * 0x9E3779B97F4A7C15) & bits
+        state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & bits
+        state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) & bits
+        return state ^ (state >> 31)
+
+    return number
 
 
 def test_row_order_does_not_matter_and_the_seed_does() -> None:

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scheduler.seats.grid_fill import Content, RoomProblem, construct
 from scheduler.seats.neighbours import (
     Grid,
     fewest_by_cuts_and_solver,
     fewest_pairs,
     pair_bound,
-    pair_curve,
     profile_curve,
 )
 
@@ -40,14 +40,14 @@ def enumerate_curve(grid: Grid) -> tuple[int, ...]:
 def test_full_grids_match_enumeration(rows: int, columns: int) -> None:
     grid = rectangle(rows, columns)
     assert grid.is_full
-    assert pair_curve(grid) == enumerate_curve(grid)
+    assert grid.exact_curve == enumerate_curve(grid)
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(4, 5), (5, 6), (3, 9), (7, 7)])
 def test_closed_formula_equals_the_profiles(rows: int, columns: int) -> None:
     grid = rectangle(rows, columns).shape
     width = min(rows, columns)
-    assert pair_curve(grid) == profile_curve(grid, width)
+    assert grid.exact_curve == profile_curve(grid, width)
 
 
 def test_figures_of_the_model() -> None:
@@ -60,25 +60,28 @@ def test_figures_of_the_model() -> None:
 @given(st.sets(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=12))
 def test_grids_with_gaps_match_enumeration(cells: set[tuple[int, int]]) -> None:
     grid = Grid(tuple(sorted(cells)))
-    assert pair_curve(grid) == enumerate_curve(grid)
+    assert grid.exact_curve == enumerate_curve(grid)
 
 
 def test_wide_rooms_by_cuts_and_solver_match_the_profiles() -> None:
     grid = rectangle(6, 7, ((1, 1), (3, 4), (0, 2))).shape
     by_solver = tuple(fewest_by_cuts_and_solver(grid, k) for k in range(len(grid) + 1))
-    assert by_solver == pair_curve(grid)
+    assert by_solver == grid.exact_curve
 
 
 def test_wide_rooms_have_a_bound_below_what_can_be_attained() -> None:
     grid = rectangle(13, 14, ((1, 1), (3, 4)))
     assert fewest_pairs(grid, 90) == 0
-    assert 0 < fewest_pairs(grid, 100) <= pair_curve(grid)[100]
+    cells = len(grid)
+    one_paper = Content((1, 0, 0, 0), 0, 1)
+    room = RoomProblem(grid, (0,) * cells, (0b1111,) * cells, (one_paper,), (100,))
+    assert 0 < fewest_pairs(grid, 100) <= room.pairs(construct(room))
 
 
 def test_position_and_orientation_do_not_matter() -> None:
     cells = ((0, 0), (0, 1), (0, 2), (1, 1), (2, 1))
     turned = Grid(tuple(sorted((7 + column, 3 + row) for row, column in cells)))
-    assert pair_curve(Grid(cells)) == pair_curve(turned)
+    assert Grid(cells).exact_curve == turned.exact_curve
 
 
 def test_bound_adds_up_over_papers_and_subjects() -> None:

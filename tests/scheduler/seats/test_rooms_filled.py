@@ -12,9 +12,8 @@ import pytest
 
 from models.policy import Effort
 from scheduler.seats.exact import arrange, solve_exactly
-from scheduler.seats.grid_fill import RoomProblem, construct, improve
+from scheduler.seats.grid_fill import Content, RoomProblem, construct, improve
 from scheduler.seats.neighbours import Grid, Papers
-from scheduler.seats.rooms import Content
 
 
 def room_of(cells: Sequence[tuple[int, int]], mix: Sequence[tuple[Papers, int]]) -> RoomProblem:

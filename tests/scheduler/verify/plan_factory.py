@@ -49,7 +49,7 @@ from tests.builders import (
     write_roster,
 )
 
-SEED = "00112233445566778899aabbccddeeff"
+SEED = "04112233445566778899aabbccddeeff"
 POLICY = f"""[draw]
 seed = "{SEED}"
 
@@ -377,17 +377,33 @@ def draw_seats(data: ReferenceData, placed: list[Person]) -> dict[tuple[str, str
 
 def deal_seats(here: list[Person], k: int) -> None:
     """Deal k in one center and sitting."""
+    place = f"{here[0].sitting}/{here[0].center_id}"
     for members in grouped(here, lambda p: (p.specialty, p.subjects, p.needs)):
-        by_place, by_id = keyed("seat-place"), keyed("seat")
+        one, size = members[0], len(members)
+        stream = place, f"{one.specialty}/{one.subjects}/{one.needs}"
         places = sorted(
             ((p.room_id, p.seat) for p in members),
-            key=lambda at: by_place(
-                f"{members[0].sitting}/{members[0].center_id}/{at[0]}/{at[1]}/{k}"
-            ),
+            key=lambda at: (number(at[1], "seat-place", f"{place}/{at[0]}"), at),
         )
-        members.sort(key=lambda p: by_id(p.candidate_id))
-        for person, (room_id, seat) in zip(members, places, strict=True):
-            person.room_id, person.seat = room_id, seat
+        ids = sorted(p.candidate_id for p in members)
+        members.sort(key=lambda p: number(1 + ids.index(p.candidate_id), "seat", *stream))
+        turn = number(size + k, "seat", *stream) % size if k else 0
+        for i, person in enumerate(members):
+            person.room_id, person.seat = places[(i + turn) % size]
+
+
+def number(n: int, label: str, *texts: str) -> int:
+    """The n-th number, from 1, of the stream that starts with the first eight bytes of the keys.
+
+    Those of several texts are combined by exclusive or.
+    """
+    start = 0
+    for text in texts:
+        start ^= int.from_bytes(key(label, text)[:8], "big")
+    state = (start + n * 0x9E3779B97F4A7C15) % 2**64
+    state = (state ^ state >> 30) * 0xBF58476D1CE4E5B9 % 2**64
+    state = (state ^ state >> 27) * 0x94D049BB133111EB % 2**64
+    return state ^ state >> 31
 
 
 # ---------------------------------------------------------------- neighbours

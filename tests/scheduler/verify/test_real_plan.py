@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from stdnum.iso7064 import mod_11_10
 
+from models.findings import mask_personal
 from scheduler.cli import main
 from scheduler.verify.run import CHECKS, verify_plan
 from tests.scheduler.verify.mutants import mutants
@@ -94,7 +95,7 @@ def _two(plan: tuple[Path, Path], same: Callable[[Row], object], differ: str) ->
 def test_two_people_of_a_kind_who_change_places_are_found(
     rule: str, same: Callable[[Row], object], differ: str, copy: tuple[Path, Path]
 ) -> None:
-    """By hand, with the sums rewritten: rule, persons and seats are named, and nobody's name."""
+    """By hand, with the sums rewritten: rule, masked persons and seats, and nobody's name."""
     one, other = _two(copy, same, differ)
     swap("seats.parquet", one, other, "candidate_id")(*copy)
     write_sums(copy[0])
@@ -103,7 +104,9 @@ def test_two_people_of_a_kind_who_change_places_are_found(
     for i in (one, other):
         row = rows[i]
         seat = f"{row['sitting']} {row['center_id']}/{row['room_id']}/{row['seat']}"
-        assert f"seats.parquet row {i + 2}: candidate {row['candidate_id']}, {seat}" in found
+        masked = mask_personal(row["candidate_id"])
+        assert masked != row["candidate_id"]
+        assert f"seats.parquet row {i + 2}: candidate {masked}, {seat}" in found
     shown = CliRunner().invoke(main, ["verify", *map(str, copy)])
     assert shown.exit_code == 6
     assert rule in shown.output
@@ -112,6 +115,7 @@ def test_two_people_of_a_kind_who_change_places_are_found(
         person = people[rows[i]["candidate_id"]]
         assert person["name"] not in shown.output
         assert person["id_number"] not in shown.output
+        assert person["candidate_id"] not in shown.output
 
 
 def test_every_ticket_number_has_the_check_digit_of_the_standard(

@@ -1,0 +1,56 @@
+"""Sorting whole numbers by several columns: as one number per row, which is many times faster."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.uint64]
+
+_BITS = 63
+
+
+def joined(*columns: Ints) -> Ints:
+    """One number per row that compares as the columns do, the first of them deciding most.
+
+    The columns hold no negative numbers.
+
+    Raises:
+        OverflowError: they take more than 63 bits together.
+    """
+    bits = [int(column.max(initial=0)).bit_length() for column in columns]
+    if sum(bits) > _BITS:
+        raise OverflowError(f"{sum(bits)} bits are needed")
+    number = np.zeros(len(columns[0]), dtype=np.int64)
+    for column, width in zip(columns, bits, strict=True):
+        number = (number << width) | column
+    return number
+
+
+def in_order(*columns: Ints) -> Ints:
+    """Indices that sort by the columns, the first of them deciding most; ties keep their order."""
+    index = np.arange(len(columns[0]))
+    try:
+        return np.argsort(joined(*columns, index))
+    except OverflowError:
+        return np.lexsort(columns[::-1])
+
+
+def in_drawn_order(group: Ints, drawn: Numbers) -> Ints:
+    """Indices that sort by the group and the number drawn; ties keep their order."""
+    bits = np.uint64(max(int(group.max(initial=0)).bit_length(), 1))
+    key = (group.astype(np.uint64) << (np.uint64(64) - bits)) | (drawn >> bits)
+    order = np.argsort(key)
+    sorted_key = key[order]
+    if (sorted_key[1:] == sorted_key[:-1]).any():  # what was left out of the number may decide
+        order = np.lexsort((drawn, group))
+    return order
+
+
+def runs(*columns: Ints) -> Ints:
+    """Number of each row's run of equal rows."""
+    new = np.zeros(len(columns[0]), dtype=np.bool_)
+    for column in columns:
+        new[1:] |= column[1:] != column[:-1]
+    return np.cumsum(new)
