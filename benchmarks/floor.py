@@ -19,10 +19,7 @@ from models.tables import SEATS
 
 def write_floor(roster: Path, out: Path) -> None:
     """Read the roster as text, write as many seat rows as it has candidates."""
-    options = pacsv.ConvertOptions(include_columns=["candidate_id", "specialty", "subjects",
-                                                    "exam_point"])  # fmt: skip
-    options.column_types = dict.fromkeys(options.include_columns, pa.string())
-    table = pacsv.read_csv(roster, convert_options=options).sort_by("candidate_id")
+    table = _read(roster).sort_by("candidate_id")
     rows = table.num_rows
     columns: dict[str, pa.Array | pa.ChunkedArray] = {}
     for column in SEATS:
@@ -35,6 +32,16 @@ def write_floor(roster: Path, out: Path) -> None:
         else:
             columns[column.name] = pa.array(["C1"] * rows)
     pq.write_table(pa.table(columns), out, compression="zstd")
+
+
+def _read(roster: Path) -> pa.Table:
+    wanted = ["candidate_id", "specialty", "subjects", "exam_point"]
+    if roster.suffix == ".parquet":
+        return pq.read_table(roster, columns=wanted)
+    options = pacsv.ConvertOptions(
+        include_columns=wanted, column_types=dict.fromkeys(wanted, pa.string())
+    )
+    return pacsv.read_csv(roster, convert_options=options)
 
 
 if __name__ == "__main__":
