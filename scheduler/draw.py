@@ -144,15 +144,14 @@ def draw_dates(
     if len(counts) == 1:
         (only,) = counts
         return dict.fromkeys(employers, only)
-    staff: dict[str, list[str]] = {}
-    for candidate, employer in employers.items():
-        staff.setdefault(employer, []).append(candidate)
-    line: list[str] = []
-    for employer in draw.ordered("date-employer", sorted(staff), cell + SEPARATOR):
-        line.extend(draw.ordered("date", staff[employer]))
+    staffs = draw.ordered("date-employer", sorted(set(employers.values())), cell + SEPARATOR)
+    turn = {employer: i for i, employer in enumerate(staffs)}
+    turns = map(turn.__getitem__, employers.values())
+    line = sorted(zip(turns, draw.keys("date", employers), employers, strict=True))
     sequence = proportional_sequence(counts)
     shift = draw.rotation(cell, len(line))
-    return {c: sequence[(i + shift) % len(line)] for i, c in enumerate(line)}
+    turned = sequence[shift:] + sequence[:shift]
+    return {candidate: t for (_, _, candidate), t in zip(line, turned, strict=True)}
 
 
 def add_excluded_employer(candidates: pd.DataFrame, host_employers: frozenset[str]) -> pd.DataFrame:
