@@ -167,6 +167,7 @@ def test_a_poisoned_task_is_named_without_its_data(where: str, address: str) -> 
     assert "1990" not in "".join(caught.value.__notes__)
 
 
+@pytest.mark.soak
 def test_a_task_that_kills_every_worker_is_named(address: str) -> None:
     lost = r"^exam point 7, sitting C1: several workers .* --resume"
     with pytest.raises(WorkersLost, match=lost), cluster(address) as executor:
