@@ -177,8 +177,10 @@ def _certificates(
             inside = [c for c, on in members if _only_within(on, sittings)]
             if not any(missing.get(c.row) for c in inside):
                 continue
+            # Without a date nobody takes a seat from others: who is explained does not count again.
+            people = {c.row: c.count if sittings else missing.get(c.row, 0) for c in inside}
             for family in _without_closed(component, classes, choices):
-                demand = sum(c.count for c in inside if c.mask in family)
+                demand = sum(people[c.row] for c in inside if c.mask in family)
                 seats = sum(
                     p.seats
                     for p in component.pools
