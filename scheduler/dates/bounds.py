@@ -83,7 +83,8 @@ def _tightest(problem: DatesProblem, counts: Mapping[int, int]) -> int:
     """People of whom no two can share a seat, at the most."""
     if not problem.share:
         return sum(counts.values())
-    return max(sum(counts.get(m, 0) for m in family) for family in families(FULL))
+    held = counts.items()
+    return max(sum([n for m, n in held if m in family]) for family in families(FULL))
 
 
 def fewest_sittings(problem: DatesProblem, slack: Mapping[int, int]) -> list[int]:
