@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from functools import cached_property
 from itertools import pairwise
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -82,7 +81,7 @@ class Sitting(Frozen):
                 )
         return self
 
-    @cached_property
+    @property
     def mask(self) -> int:
         """Bit mask of the subjects that have a session."""
         return sum(1 << (s.subject - 1) for s in self.session)
