@@ -35,6 +35,9 @@ NEARLY_BEST = (100, 1_000, 5_000, 25_000)
 SMALL_PIECE = 100_000
 """Pairs (class, pool) up to which every center in question is also tried alone, for the bound."""
 
+CLOSED_IN_TURN = 10
+"""Centers of a piece that are tried without, for each unit of deterministic time."""
+
 _EPSILON = 1e-6
 
 
@@ -239,7 +242,7 @@ def _fewest_centers(search: _Search, seated: Counts, metres: int) -> tuple[Count
 def _close_in_turn(
     search: _Search, seated: Counts, metres: int, needed: Flags
 ) -> tuple[Counts, Flags]:
-    """Close the centers that can be missed, those with fewest people first.
+    """Close the centers that can be missed, those with fewest people first, as time allows.
 
     Returns:
         People of each (class, pool), and the centers that no answer can miss.
@@ -250,6 +253,7 @@ def _close_in_turn(
     closed = people == 0
     alone = not closed.any()
     in_question = [c for c in np.argsort(people, kind="stable").tolist() if not needed[c]]
+    in_question = in_question[: int(CLOSED_IN_TURN * search.deterministic_time)]
     for center in in_question:
         if closed[center]:
             continue
