@@ -29,7 +29,6 @@ CENTER_KIND_COLUMNS = (
     "exam_point", "sitting", "specialty", "subjects", "needs", "employer",
     "latitude", "longitude", "pinned_center", "pinned_sitting",
 )  # fmt: skip
-SEAT_KIND_COLUMNS = ("specialty", "subjects", "needs")
 
 _BLOCK = 64
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)

@@ -156,12 +156,6 @@ def fewest_pairs(grid: Grid, occupied: int) -> int:
     return curve[occupied] if curve is not None else fewest_by_cuts_and_solver(grid.shape, occupied)
 
 
-def count_pairs(grid: Grid, papers: npt.NDArray[np.int64]) -> int:
-    """Same-paper pairs of seats with ``papers``, shape (cells, subjects)."""
-    u, v = papers[grid.edges[:, 0]], papers[grid.edges[:, 1]]
-    return int(((u == v) & (u != 0)).sum())
-
-
 def pair_bound(
     grid: Grid, open_subjects: tuple[int, ...], contents: Iterable[tuple[Papers, int]]
 ) -> int:

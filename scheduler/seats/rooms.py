@@ -214,17 +214,3 @@ def _fewest_by_solver(
         model, [Goal("rooms of a center", sum(opened.values())), Goal("smaller rooms", rank)]
     )
     return sorted(i for i in by_size if solution.value(opened[i]))
-
-
-def shares(capacities: Sequence[int], seats: int) -> list[int]:
-    """``seats`` over rooms in proportion to their capacities, largest remainders first."""
-    total = sum(capacities)
-    if total == 0:
-        return [0] * len(capacities)
-    whole = [seats * capacity // total for capacity in capacities]
-    by_remainder = sorted(
-        range(len(capacities)), key=lambda i: (-(seats * capacities[i] % total), i)
-    )
-    for i in by_remainder[: seats - sum(whole)]:
-        whole[i] += 1
-    return whole
