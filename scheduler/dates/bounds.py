@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from scheduler.dates.components import ComponentResult, solve_component
@@ -122,6 +122,12 @@ def fewest_sittings(problem: DatesProblem, slack: Mapping[int, int]) -> list[int
             needed[g] = max(needed[g], len(pinned[g]))
         needed[g] = min(needed[g], rule.max_sittings)
     return needed
+
+
+def fewest_pairs(problem: DatesProblem, needed: Sequence[int]) -> int:
+    """(paper group, sitting) pairs when every group with people uses ``needed[g]`` sittings."""
+    active = {c.group for c in problem.cells}
+    return sum(n for g, n in enumerate(needed) if g in active)
 
 
 def _seats_open_to(problem: DatesProblem, part: int, point: str) -> list[int]:

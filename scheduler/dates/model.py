@@ -18,7 +18,14 @@ from scheduler.dates import goals
 from scheduler.dates.components import SpecialtyDates
 from scheduler.dates.problem import Cell, DatesProblem
 from scheduler.dates.variables import ComponentVariables, Key, Offer, component_variables
-from scheduler.solver import Goal, GoalOutcome, Linear, minimise_in_turn
+from scheduler.solver import (
+    Goal,
+    GoalOutcome,
+    Linear,
+    Solution,
+    meet_bounds,
+    minimise_in_turn,
+)
 
 
 @dataclass(frozen=True)
@@ -205,16 +212,8 @@ class DatesModel:
         # Dear enough that no pair is spent before goal 4, which alone may.
         price = len(self.problem.sittings) * sum(len(p) for p in self.problem.papers.values())
         expressions = {
-            1: Goal(
-                "unplaced",
-                sum(goals.fewest_unplaced(v) for v in self.components) + sum(self._unseated),
-                bounds.unplaced,
-            ),
-            2: Goal(
-                "outside",
-                sum(goals.fewest_outside(self.problem, v) for v in self.components),
-                bounds.outside,
-            ),
+            1: self._nobody_lost(bounds),
+            2: self._inside(bounds),
             3: Goal("papers", papers, bounds.papers, spent),
             4: Goal("peak", sum(goals.lowest_peak(v) for v in self.components), bounds.peak),
         }
@@ -228,8 +227,31 @@ class DatesModel:
         solution, outcomes = minimise_in_turn(
             self.model, turn, deterministic_time=deterministic_time, workers=workers
         )
-        dates = {
+        return ModelResult(self._dates(solution), {o.name: o for o in outcomes})
+
+    def meet(
+        self, bounds: KnownBounds, *, extra_pairs: int, deterministic_time: float
+    ) -> SpecialtyDates | None:
+        """Dates at the bounds of goals 1 to 3, with ``extra_pairs`` over it, if any are found.
+
+        Nothing is minimised, which finds a packing in seconds where the goals in turn find none.
+        """
+        turn = [self._nobody_lost(bounds), self._inside(bounds)]
+        turn.append(Goal("papers", goals.fewest_papers(self.sits_on), bounds.papers + extra_pairs))
+        turn = [g for g in turn if not isinstance(g.expression, int)]
+        found = meet_bounds(self.model, turn, deterministic_time=deterministic_time)
+        return None if found is None else self._dates(found[0])
+
+    def _nobody_lost(self, bounds: KnownBounds) -> Goal:
+        unplaced = sum(goals.fewest_unplaced(v) for v in self.components) + sum(self._unseated)
+        return Goal("unplaced", unplaced, bounds.unplaced)
+
+    def _inside(self, bounds: KnownBounds) -> Goal:
+        outside = sum(goals.fewest_outside(self.problem, v) for v in self.components)
+        return Goal("outside", outside, bounds.outside)
+
+    def _dates(self, solution: Solution) -> SpecialtyDates:
+        return {
             specialty: frozenset(t for t, on in enumerate(used) if solution.value(on))
             for specialty, used in self.uses.items()
         }
-        return ModelResult(dates, {o.name: o for o in outcomes})

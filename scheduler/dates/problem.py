@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -66,6 +66,15 @@ class DatesProblem:
         for cell in self.cells:
             found[cell.component].append(cell)
         return {part: tuple(cells) for part, cells in found.items()}
+
+    @cached_property
+    def largest_groups(self) -> tuple[int, ...]:
+        """The groups that may use several sittings, those of most people first."""
+        people: Counter[int] = Counter()
+        for cell in self.cells:
+            people[cell.group] += cell.count
+        may = (g for g, rule in enumerate(self.groups) if rule.max_sittings > 1)
+        return tuple(sorted(may, key=lambda g: (-people[g], g)))
 
     def with_pools(self, part: int, pools: tuple[Pool, ...]) -> DatesProblem:
         """The same problem with other seats in one component."""

@@ -11,6 +11,7 @@ from models.exam import Mode
 from models.policy import Effort, Policy
 from scheduler.dates.bounds import (
     FreeBounds,
+    fewest_pairs,
     fewest_sittings,
     free_bounds,
     nothing_lost,
@@ -25,6 +26,7 @@ from scheduler.dates.country import is_country, search_country
 from scheduler.dates.evaluated import Evaluated, by_specialty, papers_of_a_set
 from scheduler.dates.level import level_dates
 from scheduler.dates.model import DatesModel, KnownBounds
+from scheduler.dates.packing import pack
 from scheduler.dates.problem import DatesProblem
 from scheduler.dates.quotas import UNPLACED, deal_quotas
 from scheduler.dates.search import search_dates
@@ -121,11 +123,15 @@ def _start(problem: DatesProblem, order: Sequence[int], policy: Policy, decided:
 def _widened(
     problem: DatesProblem, order: Sequence[int], policy: Policy, best: Evaluated, optimum: int
 ) -> tuple[Evaluated, int]:
-    """Further dates for the largest groups, as long as somebody is left out who need not be."""
+    """Where somebody is left out who need not be: a packing, or more dates for large groups."""
     lost = best.values[1]
-    if not lost or lost <= free_bounds(problem, best.results).total_unplaced:
+    if not lost:
         return best, optimum
-    wider, fewest = search_country(problem, order, policy)
+    free = free_bounds(problem, best.results)
+    if lost <= free.total_unplaced:
+        return best, optimum
+    packed = pack(problem, order, policy, free)
+    wider, fewest = (packed, packed.papers) if packed else search_country(problem, order, policy)
     ranks = [e.rank(order, policy.dates.extra_pairs, fewest) for e in (best, wider)]
     return (wider, fewest) if ranks[1] < ranks[0] else (best, optimum)
 
@@ -216,11 +222,10 @@ def _bounds(problem: DatesProblem, free: FreeBounds, best: Evaluated) -> KnownBo
     surplus = best.values[1] - free.total_unplaced
     most = {part: low + surplus for part, low in free.unplaced.items()}
     needed = fewest_sittings(problem, most)
-    active = {c.group for c in problem.cells}
     return KnownBounds(
         unplaced=free.total_unplaced,
         outside=sum(free.outside.values()) if surplus == 0 else 0,
-        papers=sum(n for g, n in enumerate(needed) if g in active),
+        papers=fewest_pairs(problem, needed),
         question_papers=_fewest_question_papers(problem, needed),
         peak=peak_bound(problem, most, best.results),
     )
@@ -238,8 +243,7 @@ def _solve(
     everything = is_small(problem)
     needed = fewest_sittings(problem, nothing_lost(problem).unplaced)
     many = {g for g, n in enumerate(needed) if n > 1}
-    weight = _weights(problem)
-    largest = sorted(range(len(problem.groups)), key=lambda g: (-weight[g], g))[: extra + 1]
+    largest = problem.largest_groups[: extra + 1]
     several = {c.group for c in problem.cells if len(best.dates[c.specialty]) > 1}
     may = {g for g, rule in enumerate(problem.groups) if rule.max_sittings > 1}
     some = sorted((many | several | set(largest)) & may)
@@ -286,13 +290,6 @@ def _solve(
     peak = peak_bound(problem, most, best.results)
     bounds = replace(bounds, peak=max(bounds.peak, peak))
     return best, optimum, bounds
-
-
-def _weights(problem: DatesProblem) -> list[int]:
-    weight = [0] * len(problem.groups)
-    for cell in problem.cells:
-        weight[cell.group] += cell.count
-    return weight
 
 
 def _result(
