@@ -99,6 +99,7 @@ class RunRecord(Frozen):
     ended: str = ""
     seconds: dict[str, float] = Field(default_factory=dict)
     solver_seconds: float = Field(default=0.0, ge=0)
+    search_seconds: float = Field(default=0.0, ge=0)
     deterministic_time: float = Field(default=0.0, ge=0)
     peak_memory_bytes: int = Field(default=0, ge=0)
     machine: dict[str, str] = Field(default_factory=dict)

@@ -111,18 +111,22 @@ def run_plan(
         return PlanOutcome("", 0, 0, inputs.findings, solver.LOG.reproducible)
     clock.enter("write")
     manifest, tables, shortages = content
-    clock.enter("")
-    record = {
-        "command_line": tuple(sys.argv),
-        "started": started.isoformat(timespec="seconds"),
-        "ended": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds": clock.seconds,
-        "solver_seconds": round(solver.LOG.wall_seconds, 3),
-        "deterministic_time": round(solver.LOG.deterministic_time, 3),
-        "peak_memory_bytes": _peak_memory(),
-        "machine": {"system": platform.system(), "machine": platform.machine(),
-                    "python": platform.python_version()},
-    }  # fmt: skip
+
+    def record() -> dict[str, Any]:
+        clock.enter("")
+        return {
+            "command_line": tuple(sys.argv),
+            "started": started.isoformat(timespec="seconds"),
+            "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+            "seconds": clock.seconds,
+            "solver_seconds": round(solver.LOG.wall_seconds, 3),
+            "search_seconds": round(solver.LOG.search_seconds, 3),
+            "deterministic_time": round(solver.LOG.deterministic_time, 3),
+            "peak_memory_bytes": _peak_memory(),
+            "machine": {"system": platform.system(), "machine": platform.machine(),
+                        "python": platform.python_version()},
+        }  # fmt: skip
+
     root = write_plan(out, PlanContent(manifest, shortages, tables, inputs.files, record))
     return PlanOutcome(
         root,

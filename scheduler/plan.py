@@ -13,8 +13,8 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -58,14 +58,14 @@ class PlanContent:
         shortages: who cannot be seated and why.
         tables: by table name (:data:`TABLE_FILES`), columns and rows in file order.
         inputs: bytes of the input files, by file name.
-        run: the fields of :class:`models.plan.RunRecord`.
+        run: gives the fields of :class:`models.plan.RunRecord`; asked when all else is written.
     """
 
     manifest: Manifest
     shortages: tuple[Shortage, ...]
     tables: Mapping[str, pd.DataFrame]
     inputs: Mapping[str, bytes]
-    run: Mapping[str, Any] = field(default_factory=dict)
+    run: Callable[[], Mapping[str, Any]] = dict
 
 
 # ---------------------------------------------------------------- writing
@@ -109,7 +109,8 @@ def write_plan(out: Path, content: PlanContent, *, overwrite: bool = False) -> s
                 _write_table(folder / file, frame, PLAN_TABLES[file])
         sums = _sums(folder)
         _write_bytes(folder / SUMS, sums)
-        _write_bytes(folder / RUN, json_bytes(RunRecord.model_validate(content.run).model_dump()))
+        record = RunRecord.model_validate(content.run())
+        _write_bytes(folder / RUN, json_bytes(record.model_dump()))
     return hashlib.sha256(sums).hexdigest()
 
 

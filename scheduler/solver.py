@@ -92,6 +92,8 @@ class SolverLog:
     deterministic_time: float = 0.0
     solves: int = 0
     reproducible: bool = True
+    search_seconds: float = 0.0
+    """In searches of our own, outside any solver."""
     listener: Callable[[Progress], None] | None = None
     stop: StopSignal = field(default_factory=threading.Event)
     abandon: StopSignal = field(default_factory=threading.Event)
@@ -99,7 +101,7 @@ class SolverLog:
 
     def reset(self) -> None:
         """Forget earlier runs of this process; whoever listens keeps listening."""
-        self.wall_seconds = self.deterministic_time = 0.0
+        self.wall_seconds = self.search_seconds = self.deterministic_time = 0.0
         self.solves = 0
         self.reproducible = True
 
@@ -110,9 +112,19 @@ class SolverLog:
         self.reproducible = False
         return True
 
+    @contextmanager
+    def searching(self) -> Iterator[None]:
+        """Time a search of our own that runs no solver."""
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.search_seconds += time.perf_counter() - started
+
     def add(self, other: SolverLog) -> None:
         """Take over what another process measured."""
         self.wall_seconds += other.wall_seconds
+        self.search_seconds += other.search_seconds
         self.deterministic_time += other.deterministic_time
         self.solves += other.solves
         self.reproducible = self.reproducible and other.reproducible

@@ -101,7 +101,7 @@ def test_a_plan_without_unplaced_or_run_shows_less(tmp_path: Path, content: Plan
         manifest=content.manifest.model_copy(update={"totals": totals}),
         shortages=(),
         tables={**content.tables, "unplaced": content.tables["unplaced"].iloc[:0]},
-        run={},
+        run=lambda: {},
     )
     write_plan(tmp_path / "plan", everyone)
     text = page(report_data(tmp_path / "plan"))
