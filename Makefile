@@ -63,7 +63,7 @@ wheel: $(READY) ## build the wheel and try it in an empty environment
 
 bench: $(READY) ## time paikao against floor processes and print the ratios (KATHMANDU=FOLDER: and peers)
 	@failed=0; for part in benchmarks benchmarks.seats benchmarks.lookups benchmarks.printing \
-	    benchmarks.country $(if $(KATHMANDU),"benchmarks.peers.kathmandu $(KATHMANDU)"); do \
+	    benchmarks.country benchmarks.whole_country $(if $(KATHMANDU),"benchmarks.peers.kathmandu $(KATHMANDU)"); do \
 	    echo $(BIN)/python -m $$part; $(BIN)/python -m $$part || failed=1; done; exit $$failed
 
 soak: $(READY) ## the tests that take minutes
