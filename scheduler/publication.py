@@ -29,9 +29,9 @@ from scheduler.plan import INPUTS, SUMS, read_manifest, read_table, root_hash
 from scheduler.roster.columns import plain_digits, trimmed
 from scheduler.roster.control import apply_set_aside
 from scheduler.roster.identity import normalise_numbers
-from scheduler.roster.read import TextTable
 from scheduler.roster.read import read_table as read_text_table
 from scheduler.roster.reference import load_reference
+from scheduler.roster.text_table import TextTable
 
 BATCH = 2_000
 """People read and handed on at a time."""

@@ -30,8 +30,9 @@ from scheduler.registration.intake import broken, refuse_whole, time_of
 from scheduler.roster import roster_rules
 from scheduler.roster.check import as_findings, clean, examine, header_findings
 from scheduler.roster.columns import is_blank, trimmed
-from scheduler.roster.read import TextTable, read_table
+from scheduler.roster.read import read_table
 from scheduler.roster.roster_rules import Roster, shown
+from scheduler.roster.text_table import TextTable
 
 _LEFT_OUT = {roster_rules.provinces, roster_rules.pins, roster_rules.open_specialties}
 """Rules of the roster as a whole, or of what the planner decides later."""

@@ -27,8 +27,9 @@ from scheduler.roster.columns import differs, holds, plain_digits, rewritten, ro
 from scheduler.roster.control import apply_set_aside, control_findings
 from scheduler.roster.findings_io import in_order
 from scheduler.roster.identity import normalise_numbers
-from scheduler.roster.read import TextTable, header_name, read_table
+from scheduler.roster.read import read_table
 from scheduler.roster.roster_rules import RULES, Hits, Roster, Rule, shown
+from scheduler.roster.text_table import TextTable, header_name
 
 LISTED = {Severity.NORMALISED: 100, Severity.WARN: 1000}
 """Findings of one code in one column that are listed; the rest is one line with their number.

@@ -15,7 +15,8 @@ from models.finding_codes import finding
 from models.findings import BLOCKING, Finding
 from models.tables import SET_ASIDE, names
 from scheduler.roster.columns import Mask, trimmed
-from scheduler.roster.read import TextTable, read_table, shown_name
+from scheduler.roster.read import read_table
+from scheduler.roster.text_table import TextTable, shown_name
 
 SHEET_ROW_LIMITS = frozenset({65_536, 1_048_576})
 """Rows of an ``.xls`` and of an ``.xlsx`` sheet: a file of exactly this length was perhaps cut."""

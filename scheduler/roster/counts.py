@@ -21,7 +21,7 @@ from models.tables import COUNTS, ROSTER, names
 from scheduler.draw import CELL_COLUMNS
 from scheduler.roster.columns import contains, rewritten, trimmed
 from scheduler.roster.findings_io import in_order
-from scheduler.roster.read import TextTable, read_table
+from scheduler.roster.read import read_table
 from scheduler.roster.roster_rules import (
     Hits,
     Roster,
@@ -36,6 +36,7 @@ from scheduler.roster.roster_rules import (
     spreadsheet_errors,
     subjects,
 )
+from scheduler.roster.text_table import TextTable
 
 MOST = 10_000_000
 """People in one row, at the most."""

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from models.exam import Exam, Mode, Session, Sitting
 from models.finding_codes import finding
 from models.findings import BLOCKING, Finding
-from scheduler.roster.read import shown_name
+from scheduler.roster.text_table import shown_name
 from scheduler.roster.toml_file import field_findings, read_toml, unknown_keys
 
 SHORT_BREAK = timedelta(minutes=10)

@@ -15,8 +15,8 @@ from models.reference import ReferenceData
 from models.tables import SITTINGS, Column
 from scheduler.roster.findings_io import in_order
 from scheduler.roster.open_sittings import open_sittings
-from scheduler.roster.read import shown_name
 from scheduler.roster.records import Record, read_records
+from scheduler.roster.text_table import shown_name
 from scheduler.roster.toml_file import field_findings, read_toml, unknown_keys
 
 _DATES_COLUMNS = tuple(Column(c.name, c.type, c.name != "candidates", c.pattern) for c in SITTINGS)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from models.finding_codes import finding
 from models.findings import Finding
-from scheduler.roster.read import shown_name
+from scheduler.roster.text_table import shown_name
 
 _LINE = re.compile(r"line ([0-9]+)")
 

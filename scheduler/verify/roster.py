@@ -14,7 +14,8 @@ import pandas as pd
 
 from models.findings import Severity
 from models.tables import CANONICAL_ROSTER, ROSTER, names
-from scheduler.roster.read import TextTable, read_table
+from scheduler.roster.read import read_table
+from scheduler.roster.text_table import TextTable
 from scheduler.verify.faults import Problem, Unreadable
 from scheduler.verify.measure import rounded_coordinate
 

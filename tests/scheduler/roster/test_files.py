@@ -13,7 +13,9 @@ from models.findings import BLOCKING
 from models.policy import Policy
 from scheduler.roster import workbook as workbook_module
 from scheduler.roster.check import check_roster
-from scheduler.roster.read import LISTED_ROWS, SAMPLE_VALUES, read_table, shown_name
+from scheduler.roster.csv_text import LISTED_ROWS, SAMPLE_VALUES
+from scheduler.roster.read import read_table
+from scheduler.roster.text_table import shown_name
 from tests.builders import roster_rows, small_reference, write_roster
 from tests.scheduler.roster.file_cases import (
     CSV,
