@@ -17,9 +17,9 @@ from scheduler.dates.problem import DatesProblem
 from scheduler.solver import LOG
 
 PACKING_TIME: Mapping[Effort, float] = {
-    Effort.QUICK: 2.0,
-    Effort.STANDARD: 10.0,
-    Effort.THOROUGH: 60.0,
+    Effort.QUICK: 1.0,
+    Effort.STANDARD: 4.0,
+    Effort.THOROUGH: 40.0,
 }
 """Deterministic time of one question, by effort."""
 
