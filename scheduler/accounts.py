@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from models.places import Use
 from models.reference import ReferenceData
@@ -33,6 +34,11 @@ OTHER = "other"
 """Stands for the specialties with too few people to be published one by one."""
 SMALLEST_PUBLISHED_COUNT = 5
 """A balance row, or a mean, of fewer people could point at a person."""
+
+_CODED = (
+    "specialty", "subjects", "exam_point", "sitting", "form", "center_id", "room_id",
+)  # fmt: skip
+"""Columns that several accounts group by: their few values are looked up once."""
 
 Integers = npt.NDArray[np.int64]
 
@@ -158,6 +164,7 @@ def balance_table(
 
 def derived_tables(placed: pd.DataFrame, places: Places, decimals: int) -> dict[str, pd.DataFrame]:
     """All four accounts, by table name."""
+    placed = placed.assign(**{name: placed[name].astype("category") for name in _CODED})
     utilisation = utilisation_table(placed, places)
     return {
         "sittings": sittings_table(placed, places.reference),
@@ -227,8 +234,8 @@ def _metres(placed: pd.DataFrame, reference: ReferenceData, decimals: int) -> In
 
 
 def _degrees(column: pd.Series) -> npt.NDArray[np.float64]:
-    codes, cells = pd.factorize(column)
-    return np.array([float(cell) for cell in cells], dtype=np.float64)[codes]
+    degrees: npt.NDArray[np.float64] = pa.array(column).cast(pa.float64()).to_numpy()
+    return degrees
 
 
 def _subject_numbers(reference: ReferenceData) -> list[int]:
@@ -246,7 +253,7 @@ def _count(frame: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def _finished(table: pd.DataFrame, columns: Sequence[Column], file: str) -> pd.DataFrame:
-    """The columns and rows in file order; whole numbers as int64."""
+    """The columns and rows in file order; whole numbers as int64, texts as text."""
     ordered = table.sort_values(list(PLAN_ROW_ORDER[file]), kind="stable", ignore_index=True)
-    integers = {c.name: "int64" for c in columns if c.type == "integer"}
-    return ordered[[c.name for c in columns]].astype(integers)
+    types = {c.name: "int64" if c.type == "integer" else "str" for c in columns}
+    return ordered[list(types)].astype(types)
