@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from scheduler.centers.linear import Floats
-from scheduler.centers.problem import Counts, Piece, families_present
+from scheduler.centers.problem import Counts, Piece
 from scheduler.centers.variables import limited_hosts
+from scheduler.pools import families_present
 
 Flags = npt.NDArray[np.bool_]
 

@@ -15,7 +15,7 @@ from scheduler.dates import constraints as rules
 from scheduler.dates import goals
 from scheduler.dates.problem import Cell, DatesProblem
 from scheduler.dates.variables import ComponentVariables, Key, Offer, component_variables
-from scheduler.pools import binding_families
+from scheduler.pools import families_present
 from scheduler.solver import (
     Goal,
     GoalOutcome,
@@ -224,8 +224,8 @@ def seats_at_peak(
     needed: dict[str, dict[str, int]] = {host: defaultdict(int) for host in v.peak}
     for p, by_mask in seated.items():
         needed[pools[p].host][pools[p].sitting] += max(
-            sum(by_mask.get(m, 0) for m in family)
-            for family in binding_families(pools[p], problem.share)
+            sum(by_mask[m] for m in family)
+            for family in families_present(frozenset(by_mask), problem.share)
         )
     return {host: max(by_sitting.values(), default=0) for host, by_sitting in needed.items()}
 
