@@ -167,7 +167,7 @@ def _worth_while(search: _Search, best: Counts) -> tuple[Flags, bool]:
     reduced = search.relaxation.reduced
     limit = search.relaxation.slack(search.metres(best))
     within = search.layout.may & (reduced <= limit)
-    complete = np.count_nonzero(within) <= MOST_ARCS
+    complete = bool(np.count_nonzero(within) <= MOST_ARCS)
     if not complete:
         limit = int(np.partition(reduced[within], MOST_ARCS)[MOST_ARCS])
         within &= reduced <= limit

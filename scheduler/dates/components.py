@@ -105,9 +105,10 @@ def component_model(
             people[item, t] = model.new_int_var(0, count, "")
             terms[klass, mask, t].append(people[item, t])
             limit[klass, mask, t] += count
-        left[item] = count - sum(people[item, t] for t in allowed)
+        seated = sum(people[item, t] for t in allowed)
+        left[item] = count - seated
         if allowed:
-            model.add(sum(people[item, t] for t in allowed) <= count)
+            model.add(seated <= count)
     offered = {key: Offer(sum(terms[key]), limit[key]) for key in sorted(terms)}
     v = component_variables(model, problem, component, offered, elastic=False)
     rules.everyone_accounted_for(model, problem, v)

@@ -23,7 +23,15 @@ from models.policy import Policy
 from models.reference import ReferenceData
 from models.tables import CANONICAL_ROSTER, ROSTER, Column
 from models.tables import names as column_names
-from scheduler.roster.columns import differs, holds, plain_digits, rewritten, rounded, trimmed
+from scheduler.roster.columns import (
+    differs,
+    holds,
+    joined,
+    plain_digits,
+    rewritten,
+    rounded,
+    trimmed,
+)
 from scheduler.roster.control import apply_set_aside, control_findings
 from scheduler.roster.findings_io import in_order
 from scheduler.roster.identity import normalise_numbers
@@ -254,7 +262,8 @@ def canonical_bytes(candidates: pd.DataFrame) -> bytes:
         return b""
     columns = [_quoted(candidates[name]) for name in CANONICAL_ROSTER]
     lines = pc.binary_join_element_wise(*columns, pa.scalar(",", pa.large_string()))
-    return ("\n".join(lines.to_pylist()) + "\n").encode()
+    none, end = pa.scalar("", pa.large_string()), pa.scalar("\n", pa.large_string())
+    return joined(pc.binary_join_element_wise(lines, none, end))
 
 
 def _quoted(cells: pd.Series[str]) -> pa.Array | pa.ChunkedArray:
