@@ -11,9 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 
 from models.places import Use
 from models.reference import ReferenceData
@@ -27,20 +25,15 @@ from models.tables import (
     names,
 )
 from models.text import format_numbers, subjects_to_mask
+from scheduler.coded import Coded, Integers, coded, counted
 from scheduler.places import Places
+from scheduler.roster.columns import numbers
 from scheduler.travel import great_circle_metres, round_degrees
 
 OTHER = "other"
 """Stands for the specialties with too few people to be published one by one."""
 SMALLEST_PUBLISHED_COUNT = 5
 """A balance row, or a mean, of fewer people could point at a person."""
-
-_CODED = (
-    "specialty", "subjects", "exam_point", "sitting", "form", "center_id", "room_id",
-)  # fmt: skip
-"""Columns that several accounts group by: their few values are looked up once."""
-
-Integers = npt.NDArray[np.int64]
 
 
 def sittings_table(placed: pd.DataFrame, reference: ReferenceData) -> pd.DataFrame:
@@ -52,18 +45,24 @@ def sittings_table(placed: pd.DataFrame, reference: ReferenceData) -> pd.DataFra
 
 def papers_table(placed: pd.DataFrame, reference: ReferenceData) -> pd.DataFrame:
     """``papers.csv``: copies (or machine sessions) of each question paper needed in each room."""
-    kinds = _count(
-        placed[["center_id", "room_id", "sitting", "form", "specialty", "subjects"]], "copies"
-    )
-    masks = _masks(kinds["subjects"])
-    parts = []
-    for subject in _subject_numbers(reference):
-        rows = kinds[masks >> (subject - 1) & 1 == 1]
-        paper = {s.code: s.papers[subject - 1] for s in reference.specialties}
-        parts.append(rows.assign(subject=subject, paper=rows["specialty"].map(paper)))
-    keys = ["center_id", "room_id", "sitting", "subject", "paper", "form"]
-    table = pd.concat(parts).groupby(keys, sort=False, as_index=False)["copies"].sum()
-    return _finished(table, PAPERS, "papers.csv")
+    columns = ["center_id", "room_id", "sitting", "form", "specialty", "subjects"]
+    kinds, people, _ = counted([coded(placed[column]) for column in columns])
+    center, room, sitting, form, specialty, subjects = kinds
+    known = np.array(_subject_numbers(reference), dtype=np.int64)
+    # A row for every subject that a kind sits.
+    kind, number = np.nonzero(_masks(subjects.cells)[subjects.codes, None] >> (known - 1) & 1)
+    papers = {s.code: s.papers for s in reference.specialties}
+    different = [papers[code][n - 1] for code in specialty.cells for n in known.tolist()]
+    paper_of = coded(pd.Series(different, dtype="str"))
+    keys = {
+        "center_id": center.take(kind), "room_id": room.take(kind),
+        "sitting": sitting.take(kind), "subject": Coded(number, pd.Index(known)),
+        "paper": paper_of.take(specialty.codes[kind] * len(known) + number),
+        "form": form.take(kind),
+    }  # fmt: skip
+    rows, copies, _ = counted([keys[name] for name in PLAN_ROW_ORDER["papers.csv"]], people[kind])
+    table = {name: row.column() for name, row in zip(keys, rows, strict=True)}
+    return pd.DataFrame({**table, "copies": copies})[names(PAPERS)]
 
 
 def utilisation_table(placed: pd.DataFrame, places: Places) -> pd.DataFrame:
@@ -81,9 +80,10 @@ def utilisation_table(placed: pd.DataFrame, places: Places) -> pd.DataFrame:
         in_use = layout.room.use is Use.EXAM
         for sitting in places.reference.exam.sittings_of(layout.room.mode):
             masks = places.open_subjects(layout, sitting)
+            seats = list(enumerate(np.bincount(masks).tolist())) if in_use else []
             people = used.get((center_id, room_id, sitting.id), nobody)
             for subject in sorted(s.subject for s in sitting.session):
-                open_seats = int(np.count_nonzero(masks >> (subject - 1) & 1)) if in_use else 0
+                open_seats = sum(n for mask, n in seats if mask >> (subject - 1) & 1)
                 rows.append(
                     (center_id, room_id, sitting.id, subject, open_seats, spare,
                      people[subject], people[0])
@@ -164,7 +164,6 @@ def balance_table(
 
 def derived_tables(placed: pd.DataFrame, places: Places, decimals: int) -> dict[str, pd.DataFrame]:
     """All four accounts, by table name."""
-    placed = placed.assign(**{name: placed[name].astype("category") for name in _CODED})
     utilisation = utilisation_table(placed, places)
     return {
         "sittings": sittings_table(placed, places.reference),
@@ -194,22 +193,15 @@ def _use_of_rooms(
     placed: pd.DataFrame, subjects: Sequence[int]
 ) -> dict[tuple[str, str, str], dict[int, int]]:
     """Per used (center, room, sitting): seats used in each subject; under 0 the shared ones."""
-    room_sitting = ["center_id", "room_id", "sitting"]
+    place = [coded(placed[column]) for column in ("center_id", "room_id", "sitting", "seat")]
+    seats, people, seat_of = counted(place)
     # Masks on one seat are disjoint (rule of the model), so their sum is their union.
-    seats = (
-        placed[[*room_sitting, "seat"]]
-        .assign(people=1, used=_masks(placed["subjects"]))
-        .groupby([*room_sitting, "seat"], sort=False, as_index=False)
-        .sum()
-    )
-    counts: dict[int, Integers] = {0: (seats["people"].to_numpy() > 1).astype(np.int64)}
-    for subject in subjects:
-        counts[subject] = seats["used"].to_numpy() >> (subject - 1) & 1
-    sums = seats[room_sitting].assign(**{str(k): v for k, v in counts.items()})
-    sums = sums.groupby(room_sitting, sort=False, as_index=False).sum()
-    rows = zip(*(sums[str(k)].tolist() for k in counts), strict=True)
-    keys = zip(*(sums[column].tolist() for column in room_sitting), strict=True)
-    return {key: dict(zip(counts, row, strict=True)) for key, row in zip(keys, rows, strict=True)}
+    used = np.bincount(seat_of, _masks(placed["subjects"]), minlength=len(people)).astype(np.int64)
+    rooms, _, room_of = counted(seats[:3])
+    counts = {0: people > 1} | {subject: used >> (subject - 1) & 1 for subject in subjects}
+    sums = [np.bincount(room_of, c).astype(np.int64).tolist() for c in counts.values()]
+    keys = zip(*(room.column().tolist() for room in rooms), strict=True)
+    return {key: dict(zip(counts, row, strict=True)) for key, *row in zip(keys, *sums, strict=True)}
 
 
 def _metres(placed: pd.DataFrame, reference: ReferenceData, decimals: int) -> Integers:
@@ -217,7 +209,7 @@ def _metres(placed: pd.DataFrame, reference: ReferenceData, decimals: int) -> In
     metres = np.full(len(placed), -1, dtype=np.int64)
     known = np.flatnonzero((placed["latitude"] != "") & (placed["longitude"] != ""))
     if len(known):
-        people = placed.iloc[known]
+        people = placed[["center_id", "latitude", "longitude"]].iloc[known]
         center = pd.Index([c.center_id for c in reference.centers]).get_indexer(
             pd.Index(people["center_id"])
         )
@@ -228,21 +220,16 @@ def _metres(placed: pd.DataFrame, reference: ReferenceData, decimals: int) -> In
             ]
         )[center]
         metres[known] = great_circle_metres(
-            _degrees(people["latitude"]), _degrees(people["longitude"]), at[:, 0], at[:, 1]
+            numbers(people["latitude"]), numbers(people["longitude"]), at[:, 0], at[:, 1]
         )
     return metres
-
-
-def _degrees(column: pd.Series) -> npt.NDArray[np.float64]:
-    degrees: npt.NDArray[np.float64] = pa.array(column).cast(pa.float64()).to_numpy()
-    return degrees
 
 
 def _subject_numbers(reference: ReferenceData) -> list[int]:
     return sorted(s.number for s in reference.exam.subjects)
 
 
-def _masks(subjects: pd.Series) -> Integers:
+def _masks(subjects: pd.Series | pd.Index) -> Integers:
     codes, cells = pd.factorize(subjects)
     table = np.array([subjects_to_mask(str(cell)) for cell in cells], dtype=np.int64)
     return table[codes] if len(codes) else np.zeros(0, dtype=np.int64)
@@ -253,7 +240,7 @@ def _count(frame: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def _finished(table: pd.DataFrame, columns: Sequence[Column], file: str) -> pd.DataFrame:
-    """The columns and rows in file order; whole numbers as int64, texts as text."""
+    """The columns and rows in file order; whole numbers as int64."""
     ordered = table.sort_values(list(PLAN_ROW_ORDER[file]), kind="stable", ignore_index=True)
-    types = {c.name: "int64" if c.type == "integer" else "str" for c in columns}
-    return ordered[list(types)].astype(types)
+    integers = {c.name: "int64" for c in columns if c.type == "integer"}
+    return ordered[[c.name for c in columns]].astype(integers)

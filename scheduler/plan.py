@@ -8,7 +8,6 @@ that names the plan. While a plan is being made, the results of finished stages 
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 import json
@@ -26,6 +25,7 @@ from pydantic import TypeAdapter, ValidationError
 from models.errors import Defect, PlanDirectoryError
 from models.plan import Manifest, RunRecord, Shortage
 from models.tables import PLAN_TABLES, Column, names
+from scheduler.csv_lines import csv_lines
 from scheduler.whole_folder import written_aside
 
 STAGES = ".stages"
@@ -122,11 +122,8 @@ def json_bytes(value: object) -> bytes:
 def csv_bytes(frame: pd.DataFrame, columns: tuple[Column, ...]) -> bytes:
     """CSV of RFC 4180 with LF, header first, in UTF-8 without byte-order mark."""
     checked = _checked(frame, columns)
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(names(columns))
-    writer.writerows(zip(*(checked[c.name].tolist() for c in columns), strict=True))
-    return text.getvalue().encode()
+    header = ",".join(names(columns)) + "\n"
+    return header.encode() + csv_lines([checked[name] for name in names(columns)])
 
 
 def _plain_files(content: PlanContent) -> dict[str, bytes]:

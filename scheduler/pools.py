@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from models.exam import Sitting
 from models.places import Center
-from scheduler.masks import families, submasks
+from scheduler.masks import families
 from scheduler.places import Places, SeatKind, host_points
 
 
@@ -92,11 +93,17 @@ def seat_pools(
     )
 
 
-def binding_families(pool: Pool, share: bool) -> tuple[frozenset[int], ...]:
-    """The families of masks that pairwise need different seats of the pool.
+@cache
+def families_present(masks: frozenset[int], share: bool) -> tuple[frozenset[int], ...]:
+    """Maximal sets of the given masks that pairwise need different seats.
 
-    With sharing switched off everybody needs a seat alone: one family of all masks.
+    The families of :mod:`scheduler.masks` cut down to masks that occur; one inside another says
+    nothing more. Without sharing everybody needs a seat alone: one family of all masks.
     """
-    if share:
-        return families(pool.open_subjects)
-    return (frozenset(submasks(pool.open_subjects)),)
+    if not share:
+        return (masks,) if masks else ()
+    union = 0
+    for mask in masks:
+        union |= mask
+    cut = sorted({family & masks for family in families(union)} - {frozenset()}, key=sorted)
+    return tuple(a for a in cut if not any(a < b for b in cut))

@@ -12,7 +12,8 @@ Writes into ``scheduler/documents/fonts``:
 - ``NotoSansSC-Bold.ttf``: weight 700, the characters of GB 2312 and Latin, for headings.
 - ``RareHan.ttf.xz``: Han characters of extensions B to F that Noto Sans SC lacks (GB 18030, level
   3), from HanaMinB; compressed, because it is opened only when a name needs it.
-- ``RareHan.txt``: which characters these are, so that asking does not open the font.
+- ``NotoSansSC-Regular.txt``, ``NotoSansSC-Bold.txt``, ``RareHan.txt``: which characters these
+  are, so that asking does not open the fonts.
 
 The variable font opens at *Thin*, and reportlab embeds TrueType outlines only: hence the cuts. Same
 fonts in, same bytes out, with one version of fonttools.
@@ -103,7 +104,7 @@ def ranges_text(characters: Iterable[int]) -> str:
 
 
 def main(variable: Path, hanazono: Path) -> None:
-    """Write the four files."""
+    """Write the fonts and the lists of their characters."""
     regular = cut(variable, 400)
     known = set(regular.getBestCmap())
     (OUT / "NotoSansSC-Regular.ttf").write_bytes(saved(regular))
@@ -111,7 +112,12 @@ def main(variable: Path, hanazono: Path) -> None:
     (OUT / "NotoSansSC-Bold.ttf").write_bytes(saved(bold))
     rare = opened(hanazono)
     subset(rare, {c for c in rare.getBestCmap() if c in RARE} - known)
-    (OUT / "RareHan.txt").write_text(ranges_text(rare.getBestCmap()), encoding="ascii")
+    for name, font in (
+        ("NotoSansSC-Regular", regular),
+        ("NotoSansSC-Bold", bold),
+        ("RareHan", rare),
+    ):
+        (OUT / f"{name}.txt").write_text(ranges_text(font.getBestCmap()), encoding="ascii")
     renamed(rare, "Paikao Rare Han")
     content = lzma.compress(saved(rare), format=lzma.FORMAT_XZ, preset=9)
     (OUT / "RareHan.ttf.xz").write_bytes(content)

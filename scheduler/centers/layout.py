@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from scheduler.centers.linear import Floats
-from scheduler.centers.problem import Counts, Piece, families_present
+from scheduler.centers.problem import Counts, Piece
 from scheduler.centers.variables import limited_hosts
+from scheduler.pools import families_present
 
 Flags = npt.NDArray[np.bool_]
 
@@ -120,8 +121,11 @@ class Layout:
 
     def used(self, seated: Counts) -> Counts:
         """Seats that (class, pool) numbers take of each pool: its largest family."""
+        return self._used(self.by_group(seated))
+
+    def _used(self, by_group: Floats) -> Counts:
         used = np.zeros(len(self.piece.pools), dtype=np.int64)
-        np.maximum.at(used, self.families[0], self.loads(self.by_group(seated)).astype(np.int64))
+        np.maximum.at(used, self.families[0], self.loads(by_group).astype(np.int64))
         return used
 
     def at_centers(self, seated: Counts) -> Counts:
@@ -134,11 +138,16 @@ class Layout:
 
     def is_valid(self, seated: Counts) -> bool:
         """Do people of each (class, pool) keep every rule and every limit of earlier goals?"""
-        used, counts = self.used(seated), self.at_centers(seated)
+        klass, pool = positions(seated)
+        people = seated[klass, pool]
+        used = self._used(self.grouped(klass, pool, people))
+        placed = np.bincount(klass, people, minlength=len(seated))
+        center = self.center_of[pool]
         return bool(
-            (seated.sum(axis=1) == self.piece.class_count).all()
-            and not seated[~self.may].any()
+            (placed == self.piece.class_count).all()
+            and (people >= 0).all()
+            and self.may[klass, pool].all()
             and (used <= self.seats).all()
             and (self.at_host @ used <= self.peaks).all()
-            and all((side.coefficient * counts).sum() <= side.limit for side in self.sides)
+            and all((s.coefficient[klass, center] * people).sum() <= s.limit for s in self.sides)
         )

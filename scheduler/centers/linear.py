@@ -84,7 +84,7 @@ class LinearProgram:
         rows.lower_bounds.extend(lower_sides.tolist())
         rows.upper_bounds.extend(upper_sides.tolist())
         row, column, value = entries
-        order = np.lexsort((column, row))
+        order = np.argsort(row * len(self._basis.variable_status.ids) + column)
         matrix = update.linear_constraint_matrix_updates
         matrix.row_ids.extend(row[order].tolist())
         matrix.column_ids.extend(column[order].tolist())

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -22,9 +22,8 @@ from models.exam import Mode, Sitting
 from models.places import Center
 from models.policy import Policy
 from models.text import parse_items, subjects_to_mask
-from scheduler.masks import families
 from scheduler.places import Places, components, host_points
-from scheduler.pools import CandidateClass, may_sit
+from scheduler.pools import CandidateClass, families_present, may_sit
 from scheduler.travel import metres_to_centers
 
 Counts = npt.NDArray[np.int64]
@@ -137,22 +136,6 @@ class Piece:
             )
             for family in families_present(frozenset(masks), self.share)
         )
-
-
-@cache
-def families_present(masks: frozenset[int], share: bool) -> tuple[frozenset[int], ...]:
-    """Maximal sets of the given masks that pairwise need different seats.
-
-    The families of :mod:`scheduler.masks` cut down to masks that occur; one inside another says
-    nothing more. Without sharing everybody needs a seat alone: one family of all masks.
-    """
-    if not share:
-        return (masks,) if masks else ()
-    union = 0
-    for mask in masks:
-        union |= mask
-    cut = sorted({family & masks for family in families(union)} - {frozenset()}, key=sorted)
-    return tuple(a for a in cut if not any(a < b for b in cut))
 
 
 def collapse(piece: Piece, kept: Kept) -> tuple[Piece, dict[tuple[int, int], int]]:

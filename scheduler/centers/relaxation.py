@@ -8,6 +8,8 @@ from them (Lagrange) is valid, and so is "no answer of at most so many metres us
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -28,18 +30,33 @@ MORE_ARCS = 4
 MOST_ROUNDS = 40
 
 NEVER = np.int64(2**61)
-"""Reduced cost of what is not allowed."""
+"""Cost of what is not allowed; whatever prices are added, it stays out of reach."""
 
 _EPSILON = 1e-6
 
+Numbers = TypeVar("Numbers", Floats, Counts)
+
 
 @dataclass(frozen=True, eq=False)
-class Prices:
-    """What seats and limits are worth, in metres; the duals of the program."""
+class Prices(Generic[Numbers]):
+    """What seats and limits are worth: the duals of the program in metres, or times ``SCALE``."""
 
-    families: Floats
-    hosts: Floats
-    sides: Floats
+    families: Numbers
+    hosts: Numbers
+    sides: Numbers
+
+
+@dataclass(frozen=True, eq=False)
+class Vertex:
+    """Where the program ends.
+
+    Attributes:
+        whole: people of each (class, pool), rounded down.
+        split: classes that have not all their people in ``whole``.
+    """
+
+    whole: Counts
+    split: Flags
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,17 +64,22 @@ class Relaxation:
     """The answer of the relaxation.
 
     Attributes:
-        seated: people of each (class, pool), whole or not; None if the program was not finished.
+        vertex: None if the program was not finished or leaves somebody over.
         scaled_bound: least metres by Lagrange, times ``SCALE``.
-        reduced: shape (classes, pools): metres above the best of the class at these prices,
-            times ``SCALE``; ``NEVER`` where not allowed.
+        cost: shape (classes, pools): metres and prices, times ``SCALE``; about ``NEVER`` where not
+            allowed.
         rent: what the seats of each pool are worth in all, times ``SCALE``.
     """
 
-    seated: Floats | None
+    vertex: Vertex | None
     scaled_bound: int
-    reduced: Counts
+    cost: Counts
     rent: Counts
+
+    @cached_property
+    def reduced(self) -> Counts:
+        """Shape (classes, pools): what each costs above the best of the class."""
+        return np.asarray(self.cost - self.cost.min(axis=1)[:, None], dtype=np.int64)
 
     @property
     def bound(self) -> int:
@@ -102,12 +124,16 @@ class Relaxer:
         self._layout = layout
         piece = layout.piece
         self._metres = piece.metres[:, layout.center_of]
+        self._weights = [side.coefficient[:, layout.center_of] for side in layout.sides]
         self._family_pool, self._members = layout.families
         # Nobody stays left over for the sake of travel, and yet prices stay moderate.
         self._left_over = 3.0 * float(self._metres.max(initial=1))
         self._closed = np.zeros(len(piece.pools), dtype=bool)
-        self._never = ~layout.may
         self._present = np.zeros(layout.may.shape, dtype=bool)
+        # Rounds are many and these matrices large: what depends on no price is kept.
+        self._open = np.empty(layout.may.shape, dtype=np.int64)
+        self._absent = np.empty(layout.may.shape, dtype=np.float64)
+        self._refresh(np.arange(len(piece.pools)))
         self._arc_class = self._arc_pool = np.zeros(0, dtype=np.int64)
         self._families = np.zeros(0, dtype=np.int64)
         self._program = LinearProgram()
@@ -115,15 +141,15 @@ class Relaxer:
         people = self._members @ piece.group_count
         largest = np.zeros(len(piece.pools), dtype=np.int64)
         np.maximum.at(largest, self._family_pool, people)
-        first = _nearest(layout, center_prices(layout))
-        self._add(first, people == largest[self._family_pool])
+        first = positions(_nearest(layout, center_prices(layout)))
+        self._add(*first, np.flatnonzero(people == largest[self._family_pool]))
 
     def relax(self, limit: int | None = None) -> Relaxation:
         """Solve a piece where everybody has a center.
 
         Given up once the bound exceeds ``limit`` metres.
         """
-        prices: Prices | None = None
+        prices: Prices[Floats] | None = None
         for _ in range(MOST_ROUNDS):
             answer = self._program.minimise()
             if answer is None:
@@ -135,19 +161,28 @@ class Relaxer:
                 priced = self._priced(prices, None)
                 if priced.bound > limit:
                     return priced
-            arcs, families = self._missing_arcs(prices), self._overfull(answer)
-            if not arcs.any() and not families.any():
-                return self._priced(prices, None if left_over else self._seated(answer))
-            self._add(arcs, families)
+            klass, pool = self._missing_arcs(prices)
+            families = self._overfull(answer)
+            if not len(klass) and not len(families):
+                return self._priced(prices, None if left_over else self._vertex(answer))
+            self._add(klass, pool, families)
         return self._priced(prices or self._no_prices(), None)
 
     def close(self, closed: Flags) -> None:
         """Close exactly these centers from now on."""
         layout = self._layout
-        self._closed = closed[layout.center_of]
-        self._never = ~layout.may | self._closed
-        upper = np.where(self._closed, 0, layout.seats).astype(np.float64)
-        self._program.limit(len(layout.piece.class_count) + np.arange(len(upper)), upper)
+        before, self._closed = self._closed, closed[layout.center_of]
+        changed = np.flatnonzero(before != self._closed)
+        self._refresh(changed)
+        upper = np.where(self._closed, 0, layout.seats)[changed].astype(np.float64)
+        self._program.limit(len(layout.piece.class_count) + changed, upper)
+
+    def _refresh(self, pools: Counts) -> None:
+        """What is open in these pools, and what of it is not in the program."""
+        metres = self._metres[:, pools]
+        may = self._layout.may[:, pools] & ~self._closed[pools]
+        self._open[:, pools] = np.where(may, metres * SCALE, NEVER)
+        self._absent[:, pools] = np.where(may & ~self._present[:, pools], metres, np.inf)
 
     def _add_fixed(self) -> None:
         layout, piece = self._layout, self._layout.piece
@@ -167,30 +202,30 @@ class Relaxer:
             ),
         )
 
-    def _add(self, arcs: Flags, families: Flags) -> None:
+    def _add(self, klass: Counts, pool: Counts, families: Counts) -> None:
         """Arcs and families that are not in the program yet."""
         layout, piece = self._layout, self._layout.piece
         classes, pools = len(piece.class_count), len(piece.pools)
         old_arcs, old_families = len(self._arc_class), len(self._families)
-        klass, pool = positions(arcs)
-        self._present |= arcs
+        self._present[klass, pool] = True
+        self._absent[klass, pool] = np.inf
         self._arc_class = np.append(self._arc_class, klass)
         self._arc_pool = np.append(self._arc_pool, pool)
-        self._families = np.append(self._families, np.flatnonzero(families))
+        self._families = np.append(self._families, families)
         new_arcs = np.arange(old_arcs, len(self._arc_class))
         new_families = np.arange(old_families, len(self._families))
         column = classes + pools
         first_side = classes + len(layout.hosts)
         first_family = first_side + len(layout.sides)
         rows, columns, values = [klass], [column + new_arcs], [np.ones(len(klass))]
-        for row, side in enumerate(layout.sides, start=first_side):
-            weight = side.coefficient[klass, layout.center_of[pool]]
+        for row, weights in enumerate(self._weights, start=first_side):
+            weight = weights[klass, pool]
             some = np.flatnonzero(weight)
             rows.append(np.full(len(some), row))
             columns.append(column + new_arcs[some])
             values.append(weight[some].astype(np.float64))
         rows.append(first_family + new_families)
-        columns.append(classes + self._family_pool[self._families[old_families:]])
+        columns.append(classes + self._family_pool[families])
         values.append(-np.ones(len(new_families)))
         everyone = np.arange(len(self._arc_class))
         for some_families, some_arcs in (
@@ -211,26 +246,25 @@ class Relaxer:
 
     def _within(self, families: Counts, arcs: Counts) -> tuple[Counts, Counts]:
         """Pairs of a family row and an arc whose people are in the family."""
-        group = self._layout.piece.class_group
         arcs = arcs[np.argsort(self._arc_pool[arcs], kind="stable")]
-        starts = np.searchsorted(self._arc_pool[arcs], np.arange(len(self._closed) + 1))
-        pool_of = self._family_pool[self._families]
-        pairs = [(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))]
-        for pool in np.unique(pool_of[families]).tolist():
-            here = arcs[starts[pool] : starts[pool + 1]]
-            rows = families[pool_of[families] == pool]
-            members = self._members[self._families[rows]]
-            row, arc = np.nonzero(members[:, group[self._arc_class[here]]])
-            pairs.append((rows[row], here[arc]))
-        return np.concatenate([r for r, _ in pairs]), np.concatenate([a for _, a in pairs])
+        pools = self._family_pool[self._families[families]]
+        # The arcs of one pool are a stretch of ``arcs``; every family takes the stretch of its own.
+        start, end = (np.searchsorted(self._arc_pool[arcs], pools, s) for s in ("left", "right"))
+        number = end - start
+        family = np.repeat(families, number)
+        shift = np.repeat(start - np.cumsum(number) + number, number)
+        arc = arcs[np.arange(len(family)) + shift]
+        group = self._layout.piece.class_group[self._arc_class[arc]]
+        inside = self._members[self._families[family], group]
+        return family[inside], arc[inside]
 
-    def _no_prices(self) -> Prices:
+    def _no_prices(self) -> Prices[Floats]:
         layout = self._layout
         return Prices(
             *(np.zeros(len(of)) for of in (self._family_pool, layout.hosts, layout.sides))
         )
 
-    def _prices(self, answer: LinearAnswer) -> Prices:
+    def _prices(self, answer: LinearAnswer) -> Prices[Floats]:
         """Duals with the sign of prices; what is not in the program costs nothing."""
         layout = self._layout
         duals = np.maximum(-answer.duals[len(layout.piece.class_count) :], 0.0)
@@ -239,70 +273,77 @@ class Relaxer:
         families[self._families] = duals[hosts + sides :]
         return Prices(families, duals[:hosts], duals[hosts : hosts + sides])
 
-    def _seated(self, answer: LinearAnswer) -> Floats:
-        """People of each (class, pool)."""
-        seated = np.zeros(self._present.shape)
-        seated[self._arc_class, self._arc_pool] = answer.values[sum(seated.shape) :]
-        return seated
+    def _vertex(self, answer: LinearAnswer) -> Vertex:
+        people = answer.values[sum(self._present.shape) :]
+        whole = np.floor(people + _EPSILON).astype(np.int64)
+        seated = np.zeros(self._present.shape, dtype=np.int64)
+        seated[self._arc_class, self._arc_pool] = whole
+        split = np.zeros(len(seated), dtype=bool)
+        split[self._arc_class[people - whole > _EPSILON]] = True
+        return Vertex(seated, split)
 
     def _anybody_left_over(self, answer: LinearAnswer) -> bool:
         return bool((answer.values[: len(self._present)] > _EPSILON).any())
 
-    def _missing_arcs(self, prices: Prices) -> Flags:
-        """Per class the few arcs not in the program that would improve it most."""
-        layout, piece = self._layout, self._layout.piece
-        seat = np.zeros((len(piece.pools), len(piece.groups)))
-        np.add.at(seat, self._family_pool, prices.families[:, None] * self._members)
-        cost = seat.T[piece.class_group] + self._metres
-        for price, side in zip(prices.sides, layout.sides, strict=True):
-            cost += price * side.coefficient[:, layout.center_of]
-        cost[self._never] = np.inf
-        present = np.full(len(cost), np.inf)
-        np.minimum.at(present, self._arc_class, cost[self._arc_class, self._arc_pool])
-        enough = np.minimum(present, self._left_over)[:, None] - 0.5
-        better = np.asarray((cost < enough) & ~self._present, dtype=bool)
-        crowded = np.flatnonzero(better.sum(axis=1) > MORE_ARCS)
-        cost = np.where(better[crowded], cost[crowded], np.inf)
-        few = np.argsort(cost, axis=1, kind="stable")[:, :MORE_ARCS]
-        better[crowded] = False
-        better[crowded[:, None], few] = True
-        return better
+    def _missing_arcs(self, prices: Prices[Floats]) -> tuple[Counts, Counts]:
+        """Class and pool of arcs not in the program: per class the few that improve it most."""
+        seat = self._seat_prices(prices.families)
+        cost = self._with_prices(self._absent, seat, prices.sides)
+        klass, pool = self._arc_class, self._arc_pool
+        known = seat[self._layout.piece.class_group[klass], pool] + self._metres[klass, pool]
+        for price, weight in zip(prices.sides, self._weights, strict=True):
+            known += price * weight[klass, pool]
+        known[self._closed[pool]] = np.inf
+        present = np.full(len(cost), self._left_over)
+        np.minimum.at(present, klass, known)
+        klass, pool = positions(cost < present[:, None] - 0.5)
+        order = np.lexsort((cost[klass, pool], klass))
+        rank = np.arange(len(klass)) - np.searchsorted(klass, klass)
+        chosen = np.sort(order[rank < MORE_ARCS])
+        return klass[chosen], pool[chosen]
 
-    def _overfull(self, answer: LinearAnswer) -> Flags:
+    def _overfull(self, answer: LinearAnswer) -> Counts:
         """Families not in the program that are larger than the families in it allow."""
         layout, pools = self._layout, len(self._closed)
         people = answer.values[sum(self._present.shape) :]
         load = layout.loads(layout.grouped(self._arc_class, self._arc_pool, people))
         known = np.zeros(pools)
         np.maximum.at(known, self._family_pool[self._families], load[self._families])
-        overfull = np.asarray(load > known[self._family_pool] + _EPSILON, dtype=bool)
+        overfull = load > known[self._family_pool] + _EPSILON
         overfull[self._families] = False
-        return overfull
+        return np.flatnonzero(overfull)
 
-    def _priced(self, prices: Prices, seated: Floats | None) -> Relaxation:
+    def _priced(self, prices: Prices[Floats], vertex: Vertex | None) -> Relaxation:
         """The bound by Lagrange in whole numbers, so it holds whatever the floats are worth."""
         layout, piece = self._layout, self._layout.piece
         family, host, side = (
             np.rint(p * SCALE).astype(np.int64)
             for p in (prices.families, prices.hosts, prices.sides)
         )
-        seat = np.zeros((len(piece.pools), len(piece.groups)), dtype=np.int64)
-        np.add.at(seat, self._family_pool, family[:, None] * self._members)
-        cost = self._metres * SCALE + seat.T[piece.class_group]
-        for price, limit in zip(side.tolist(), layout.sides, strict=True):
-            cost += price * limit.coefficient[:, layout.center_of]
-        cost[self._never] = NEVER
-        least = cost.min(axis=1)
+        cost = self._with_prices(self._open, self._seat_prices(family), side)
         worth = np.zeros(len(piece.pools), dtype=np.int64)
         np.add.at(worth, self._family_pool, family)
         seats = np.where(self._closed, 0, layout.seats)
         rent = np.maximum(worth - layout.at_host.T @ host, 0) * seats
-        bound = _dot(piece.class_count, least) - _dot(rent, np.ones_like(rent))
+        bound = _dot(piece.class_count, cost.min(axis=1)) - _dot(rent, np.ones_like(rent))
         bound -= _dot(host, layout.peaks)
         bound -= sum(a * s.limit for a, s in zip(side.tolist(), layout.sides, strict=True))
-        cost -= least[:, None]
-        cost[self._never] = NEVER
-        return Relaxation(seated, bound, cost, rent)
+        return Relaxation(vertex, bound, cost, rent)
+
+    def _seat_prices(self, families: Numbers) -> Numbers:
+        """What a seat costs, shape (groups, pools), from the prices of families."""
+        paid = np.flatnonzero(families)
+        prices = np.zeros(self._layout.takes.shape[::-1], dtype=families.dtype)
+        np.add.at(prices, self._family_pool[paid], families[paid, None] * self._members[paid])
+        return np.ascontiguousarray(prices.T)
+
+    def _with_prices(self, metres: Numbers, seat: Numbers, sides: Numbers) -> Numbers:
+        """Metres of each (class, pool), what a seat costs, and the part in limits."""
+        cost = seat[self._layout.piece.class_group]
+        cost += metres
+        for price, weight in zip(sides, self._weights, strict=True):
+            cost += price * weight
+        return cost
 
 
 def _nearest(layout: Layout, worth: Counts) -> Flags:

@@ -32,13 +32,14 @@ NEGLIGIBLE = 100_000
 NEARLY_BEST = (100, 1_000, 5_000, 25_000)
 """Metres above its best that an arc of a class which the relaxation splits may have, by try."""
 
+EXCHANGED = (20, 50)
+"""Then every class may exchange its seats at so many metres above its best, by try."""
+
 SMALL_PIECE = 100_000
 """Pairs (class, pool) up to which every center in question is also tried alone, for the bound."""
 
 CLOSED_IN_TURN = 10
 """Centers of a piece that are tried without, for each unit of deterministic time."""
-
-_EPSILON = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +75,13 @@ class _Search:
         return int((seated[klass, pool] * metres).sum())
 
     def centers(self, seated: Counts) -> Counts:
-        return np.unique(self.layout.center_of[np.flatnonzero(seated.any(axis=0))])
+        return np.flatnonzero(self.people(seated))
+
+    def people(self, seated: Counts) -> Counts:
+        """People of each center."""
+        centers = len(self.layout.piece.centers)
+        people = np.bincount(self.layout.center_of, seated.sum(axis=0), minlength=centers)
+        return people.astype(np.int64)
 
 
 def least_travel(layout: Layout, kept: Kept, deterministic_time: float) -> Travel:
@@ -102,9 +109,11 @@ def _least_metres(search: _Search) -> tuple[Counts | None, int]:
     if best is None:
         return None, bound
     metres = search.metres(best)
+    if metres == bound:
+        return best, bound
     arcs, complete = _worth_while(search, best)
-    small = int(arcs.sum()) <= FEW_ARCS
-    if metres == bound or not (small or (metres - bound) * NEGLIGIBLE > metres):
+    small = np.count_nonzero(arcs) <= FEW_ARCS
+    if not small and (metres - bound) * NEGLIGIBLE <= metres:
         return best, bound
     found = _improve(search, best, arcs)
     if found is not None:
@@ -116,16 +125,24 @@ def _least_metres(search: _Search) -> tuple[Counts | None, int]:
 
 
 def _whole_people(search: _Search) -> Counts | None:
-    """The relaxation's answer, where whole; who is split finds a seat on more and more arcs."""
+    """The relaxation's answer, where whole; who is split finds a seat on more and more arcs.
+
+    Where no move of these alone leads to a seat, people elsewhere exchange theirs.
+    """
     relaxation, layout = search.relaxation, search.layout
     start = np.zeros(layout.may.shape, dtype=np.int64)
-    if relaxation.seated is not None:
-        start = np.floor(relaxation.seated + _EPSILON).astype(np.int64)
-        split = np.any(relaxation.seated - start > _EPSILON, axis=1)
-        if not np.any(split):
+    if relaxation.vertex is not None:
+        start, split = relaxation.vertex.whole, relaxation.vertex.split
+        if not split.any():
             return start if layout.is_valid(start) else None
         for nearly in NEARLY_BEST:
             start, done = _place(search, start, _rows(relaxation, split, nearly))
+            if done:
+                return start
+        for nearly in EXCHANGED:
+            arcs = (start > 0) | (relaxation.reduced <= nearly * SCALE)
+            arcs[(np.count_nonzero(arcs, axis=1) == 1) & ~split] = False
+            start, done = _place(search, start, arcs)
             if done:
                 return start
     order = np.sort(relaxation.reduced[layout.may])
@@ -136,8 +153,9 @@ def _whole_people(search: _Search) -> Counts | None:
 
 def _rows(relaxation: Relaxation, chosen: Flags, nearly: int) -> Flags:
     """Arcs of the chosen classes that are so many metres above their best at most."""
-    rows = np.zeros(relaxation.reduced.shape, dtype=bool)
-    rows[chosen] = relaxation.reduced[chosen] <= nearly * SCALE
+    rows = np.zeros(relaxation.cost.shape, dtype=bool)
+    cost = relaxation.cost[chosen]
+    rows[chosen] = cost - cost.min(axis=1)[:, None] <= nearly * SCALE
     return rows
 
 
@@ -147,13 +165,14 @@ def _worth_while(search: _Search, best: Counts) -> tuple[Flags, bool]:
     Classes with a single such arc are left where they are.
     """
     reduced = search.relaxation.reduced
-    order = np.sort(reduced[search.layout.may])
     limit = search.relaxation.slack(search.metres(best))
-    complete = len(order) <= MOST_ARCS or int(order[MOST_ARCS]) > limit
+    within = search.layout.may & (reduced <= limit)
+    complete = bool(np.count_nonzero(within) <= MOST_ARCS)
     if not complete:
-        limit = int(order[MOST_ARCS])
-    arcs = (search.layout.may & (reduced <= limit)) | (best > 0)
-    arcs[arcs.sum(axis=1) == 1] = False
+        limit = int(np.partition(reduced[within], MOST_ARCS)[MOST_ARCS])
+        within &= reduced <= limit
+    arcs = within | (best > 0)
+    arcs[np.count_nonzero(arcs, axis=1) == 1] = False
     return arcs, complete
 
 
@@ -232,7 +251,7 @@ def _fewest_centers(search: _Search, seated: Counts, metres: int) -> tuple[Count
     if used <= bound:
         return seated, (used, used)
     arcs, complete = _worth_while(search, seated)
-    if int(arcs.sum()) > FEW_ARCS:
+    if np.count_nonzero(arcs) > FEW_ARCS:
         return seated, (used, bound)
     if not arcs.any():
         return seated, (used, used if complete else bound)
@@ -249,7 +268,7 @@ def _close_in_turn(
     """
     layout, relaxer = search.layout, search.relaxer
     needed = needed.copy()
-    people = layout.at_centers(seated).sum(axis=0)
+    people = search.people(seated)
     closed = people == 0
     alone = not closed.any()
     in_question = [c for c in np.argsort(people, kind="stable").tolist() if not needed[c]]
@@ -263,7 +282,7 @@ def _close_in_turn(
         found = None if without.bound > metres else _whole_without(search, without)
         if found is not None and search.metres(found) <= metres:
             seated = found
-            closed |= layout.at_centers(seated).sum(axis=0) == 0
+            closed |= search.people(seated) == 0
             alone = False
             continue
         closed[center] = False
@@ -278,12 +297,11 @@ def _close_in_turn(
 
 def _whole_without(search: _Search, without: Relaxation) -> Counts | None:
     """The answer of a relaxation, if it is whole or the first try makes it so."""
-    if without.seated is None:
+    if without.vertex is None:
         return None
-    start = np.floor(without.seated + _EPSILON).astype(np.int64)
-    split = np.any(without.seated - start > _EPSILON, axis=1)
-    if np.any(split):
-        start, done = _place(search, start, _rows(without, np.asarray(split), NEARLY_BEST[0]))
+    start, split = without.vertex.whole, without.vertex.split
+    if split.any():
+        start, done = _place(search, start, _rows(without, split, NEARLY_BEST[0]))
         return start if done else None
     return start if search.layout.is_valid(start) else None
 

@@ -15,7 +15,7 @@ from scheduler.dates import constraints as rules
 from scheduler.dates import goals
 from scheduler.dates.problem import Cell, DatesProblem
 from scheduler.dates.variables import ComponentVariables, Key, Offer, component_variables
-from scheduler.pools import binding_families
+from scheduler.pools import families_present
 from scheduler.solver import (
     Goal,
     GoalOutcome,
@@ -105,9 +105,10 @@ def component_model(
             people[item, t] = model.new_int_var(0, count, "")
             terms[klass, mask, t].append(people[item, t])
             limit[klass, mask, t] += count
-        left[item] = count - sum(people[item, t] for t in allowed)
+        seated = sum(people[item, t] for t in allowed)
+        left[item] = count - seated
         if allowed:
-            model.add(sum(people[item, t] for t in allowed) <= count)
+            model.add(seated <= count)
     offered = {key: Offer(sum(terms[key]), limit[key]) for key in sorted(terms)}
     v = component_variables(model, problem, component, offered, elastic=False)
     rules.everyone_accounted_for(model, problem, v)
@@ -224,8 +225,8 @@ def seats_at_peak(
     needed: dict[str, dict[str, int]] = {host: defaultdict(int) for host in v.peak}
     for p, by_mask in seated.items():
         needed[pools[p].host][pools[p].sitting] += max(
-            sum(by_mask.get(m, 0) for m in family)
-            for family in binding_families(pools[p], problem.share)
+            sum(by_mask[m] for m in family)
+            for family in families_present(frozenset(by_mask), problem.share)
         )
     return {host: max(by_sitting.values(), default=0) for host, by_sitting in needed.items()}
 

@@ -13,7 +13,7 @@ from ortools.sat.python import cp_model
 
 from scheduler.dates.problem import DatesProblem, GroupRule
 from scheduler.dates.variables import ComponentVariables
-from scheduler.pools import binding_families
+from scheduler.pools import families_present
 from scheduler.solver import Linear
 
 
@@ -26,25 +26,20 @@ def everyone_accounted_for(
     for (klass, mask, p), amount in v.seated.items():
         seated[klass, mask, problem.pool_sitting(part.pools[p])].append(amount)
     for key, offer in v.offered.items():
-        _require(model, sum(seated[key]) + v.unplaced.get(key, 0) == offer.amount)
+        if key not in v.settled:
+            _require(model, sum(seated[key]) + v.unplaced.get(key, 0) == offer.amount)
 
 
 def families_within_seats(
     model: cp_model.CpModel, problem: DatesProblem, v: ComponentVariables
 ) -> None:
     """In every pool each family of pairwise intersecting masks fits the seats."""
-    part = problem.components[v.component]
     people: dict[int, dict[int, list[Linear]]] = defaultdict(lambda: defaultdict(list))
     for (_, mask, p), amount in v.seated.items():
         people[p][mask].append(amount)
     for p, by_mask in people.items():
-        seen: set[frozenset[int]] = set()
-        for family in binding_families(part.pools[p], problem.share):
-            present = frozenset(family & by_mask.keys())
-            if present in seen:
-                continue
-            seen.add(present)
-            terms = [a for mask in sorted(present) for a in by_mask[mask]]
+        for family in families_present(frozenset(by_mask), problem.share):
+            terms = [a for mask in sorted(family) for a in by_mask[mask]]
             _require(model, sum(terms) <= v.needed[p])
 
 

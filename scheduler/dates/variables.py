@@ -36,6 +36,8 @@ class ComponentVariables:
     """Seats that a pool needs, by pool index."""
     peak: dict[str, cp_model.IntVar] = field(default_factory=dict)
     """Seats used on the busiest sitting, by host exam point."""
+    settled: set[Key] = field(default_factory=set)
+    """Keys with a single pool, which takes by definition who is not left out."""
 
 
 def component_variables(
@@ -48,6 +50,7 @@ def component_variables(
 ) -> ComponentVariables:
     """Create the variables of one component.
 
+    They have no names, for texts by the hundred thousand take longer than they are worth.
     With ``elastic`` every key may leave people unplaced; without, the offer itself is elastic
     and an offer that no pool takes is fixed to nothing by the constraints.
     """
@@ -56,7 +59,7 @@ def component_variables(
     pools_of: dict[tuple[int, int], list[int]] = defaultdict(list)
     hosts: dict[str, int] = defaultdict(int)
     for p, pool in enumerate(part.pools):
-        v.needed[p] = model.new_int_var(0, pool.seats, f"needed_{component}_{p}")
+        v.needed[p] = model.new_int_var(0, pool.seats, "")
         hosts[pool.host] += pool.seats
         for klass in pool.takers:
             pools_of[klass, problem.pool_sitting(pool)].append(p)
@@ -64,19 +67,19 @@ def component_variables(
         v.peak[host] = model.new_int_var(0, hosts[host], f"peak_{host}")
     for (klass, mask, t), offer in offered.items():
         open_pools = [p for p in pools_of[klass, t] if mask & ~part.pools[p].open_subjects == 0]
-        name = f"{component}_{klass}_{mask}_{t}"
         if not open_pools:
             v.unplaced[klass, mask, t] = offer.amount if elastic else 0
             continue
         left: Linear = 0
         if elastic:
-            left = model.new_int_var(0, offer.limit, f"unplaced_{name}")
+            left = model.new_int_var(0, offer.limit, "")
             model.add(left <= offer.amount)  # nobody is left out who was not offered
             v.unplaced[klass, mask, t] = left
         if len(open_pools) == 1:
             v.seated[klass, mask, open_pools[0]] = offer.amount - left
+            v.settled.add((klass, mask, t))
             continue
         for p in open_pools:
             most = min(offer.limit, part.pools[p].seats)  # equal masks never share a seat
-            v.seated[klass, mask, p] = model.new_int_var(0, most, f"seated_{name}_{p}")
+            v.seated[klass, mask, p] = model.new_int_var(0, most, "")
     return v

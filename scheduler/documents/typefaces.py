@@ -12,7 +12,7 @@ import io
 import lzma
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
@@ -25,6 +25,11 @@ REGULAR, BOLD, RARE = "PaikaoSans", "PaikaoSansBold", "PaikaoRare"
 """Names of the fonts for reportlab. ``BOLD`` has the characters of GB 2312 and falls back."""
 
 _FOLDER: Final = Path(__file__).parent / "fonts"
+_FILES: Final = {
+    REGULAR: "NotoSansSC-Regular.ttf",
+    BOLD: "NotoSansSC-Bold.ttf",
+    RARE: "RareHan.ttf.xz",
+}
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"})
 """Categories of what must not act on a page: controls, marks of direction, separators, no text."""
 
@@ -57,11 +62,9 @@ def _utf16(found: re.Match[str]) -> str:
 @cache
 def _face(name: str) -> TTFont:
     """A font, opened and registered once per process."""
+    content = (_FOLDER / _FILES[name]).read_bytes()
     if name == RARE:
-        content = lzma.decompress((_FOLDER / "RareHan.ttf.xz").read_bytes())
-    else:
-        file = "NotoSansSC-Bold.ttf" if name == BOLD else "NotoSansSC-Regular.ttf"
-        content = (_FOLDER / file).read_bytes()
+        content = lzma.decompress(content)
     font = _AllPlanes(name, io.BytesIO(content))
     pdfmetrics.registerFont(font)
     return font
@@ -70,22 +73,22 @@ def _face(name: str) -> TTFont:
 @cache
 def _covered(name: str) -> frozenset[str]:
     """The characters that a font shows by themselves; a combining mark would stand apart."""
-    codes: Iterable[int] = _rare() if name == RARE else _face(name).face.charToGlyph
     hidden = _INVISIBLE | {"Mn", "Me"}
-    return frozenset(c for c in map(chr, codes) if unicodedata.category(c) not in hidden)
+    return frozenset(c for c in _listed(name) if unicodedata.category(c) not in hidden)
 
 
-def _rare() -> Iterator[int]:
-    """The code points of the rare font; opening it takes a second, and a roster only asks."""
-    for line in (_FOLDER / "RareHan.txt").read_text(encoding="ascii").splitlines():
+def _listed(name: str) -> Iterator[str]:
+    """The characters of a font by its list; opening fonts takes long, and a roster only asks."""
+    file = _FOLDER / f"{_FILES[name].partition('.')[0]}.txt"
+    for line in file.read_text(encoding="ascii").splitlines():
         first, last = (int(code, 16) for code in line.split("-"))
-        yield from range(first, last + 1)
+        yield from map(chr, range(first, last + 1))
 
 
 def require_fonts() -> None:
     """Open the two fonts that every document uses."""
     for name in (REGULAR, BOLD):
-        _covered(name)
+        _face(name)
 
 
 def missing(text: str) -> tuple[str, ...]:
@@ -125,13 +128,14 @@ def code_point(character: str) -> str:
 
 @lru_cache(maxsize=4096)
 def runs(text: str, font: str = REGULAR) -> tuple[tuple[str, str], ...]:
-    """A printable text as ``(font, part)``, each part in one font.
+    """A printable text as ``(font, part)``, each part in one font, which is opened.
 
     Args:
         text: from :func:`printable`.
         font: the font wanted, :data:`REGULAR` or :data:`BOLD`.
     """
     if _covered(font).issuperset(text):
+        _face(font)
         return ((font, text),) if text else ()
     chosen = (font, REGULAR)
 
@@ -139,8 +143,8 @@ def runs(text: str, font: str = REGULAR) -> tuple[tuple[str, str], ...]:
         return next((f for f in chosen if character in _covered(f)), RARE)
 
     parts = tuple((name, "".join(part)) for name, part in groupby(text, font_of))
-    if any(name == RARE for name, _ in parts):
-        _face(RARE)
+    for name in {name for name, _ in parts}:
+        _face(name)
     return parts
 
 

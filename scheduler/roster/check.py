@@ -14,8 +14,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from models.finding_codes import CODES, finding
 from models.findings import BLOCKING, Finding, Severity
@@ -23,7 +21,14 @@ from models.policy import Policy
 from models.reference import ReferenceData
 from models.tables import CANONICAL_ROSTER, ROSTER, Column
 from models.tables import names as column_names
-from scheduler.roster.columns import differs, holds, plain_digits, rewritten, rounded, trimmed
+from scheduler.csv_lines import csv_lines
+from scheduler.roster.columns import (
+    differs,
+    plain_digits,
+    rewritten,
+    rounded,
+    trimmed,
+)
 from scheduler.roster.control import apply_set_aside, control_findings
 from scheduler.roster.findings_io import in_order
 from scheduler.roster.identity import normalise_numbers
@@ -251,18 +256,4 @@ def canonical_candidates(frame: pd.DataFrame, decimals: int) -> pd.DataFrame:
 
 def canonical_bytes(candidates: pd.DataFrame) -> bytes:
     """The canonical roster as CSV: no header, LF, quotes (RFC 4180) only where needed."""
-    if candidates.empty:
-        return b""
-    columns = [_quoted(candidates[name]) for name in CANONICAL_ROSTER]
-    lines = pc.binary_join_element_wise(*columns, pa.scalar(",", pa.large_string()))
-    return ("\n".join(lines.to_pylist()) + "\n").encode()
-
-
-def _quoted(cells: pd.Series[str]) -> pa.Array | pa.ChunkedArray:
-    column = pa.array(cells, pa.large_string())
-    if not holds(cells, '",\r\n'):
-        return column
-    special = pc.match_substring_regex(column, '[",\r\n]')
-    escaped = pc.replace_substring(column, '"', '""')
-    quote, none = pa.scalar('"', pa.large_string()), pa.scalar("", pa.large_string())
-    return pc.if_else(special, pc.binary_join_element_wise(quote, escaped, quote, none), column)
+    return csv_lines([candidates[name] for name in CANONICAL_ROSTER])

@@ -34,18 +34,35 @@ def holds(column: pd.Series[str], texts: str) -> bool:
     A look at its bytes: nothing beside a regular expression, which asks cell by cell.
     """
     wanted = [text.encode() for text in texts]
-    for chunk in _chunks(column):
-        characters = chunk.buffers()[2]
-        data = characters.to_pybytes() if characters is not None else b""
+    for chunk in _chunks(pa.array(column, pa.large_string())):
+        data = _bytes(chunk)
         plain = data.isascii()
         if any(text in data for text in wanted if text.isascii() or not plain):
             return True
     return False
 
 
-def _chunks(column: pd.Series[str]) -> list[pa.Array]:
-    array = pa.array(column, pa.large_string())
-    return array.chunks if isinstance(array, pa.ChunkedArray) else [array]
+def characters(column: pd.Series[str]) -> frozenset[str]:
+    """Every character that stands anywhere in the column."""
+    return frozenset(joined(pa.array(column, pa.large_string())).decode())
+
+
+def joined(texts: pa.Array | pa.ChunkedArray) -> bytes:
+    """All texts (large strings) one after the other, in UTF-8."""
+    return b"".join(map(_bytes, _chunks(texts)))
+
+
+def _chunks(texts: pa.Array | pa.ChunkedArray) -> list[pa.Array]:
+    return texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]
+
+
+def _bytes(texts: pa.Array) -> bytes:
+    _, offsets, data = texts.buffers()
+    if data is None or not len(texts):
+        return b""
+    ends = np.frombuffer(offsets, dtype=np.int64)
+    first, last = int(ends[texts.offset]), int(ends[texts.offset + len(texts)])
+    return bytes(data.slice(first, last - first))
 
 
 def is_blank(column: pd.Series[str]) -> Mask:

@@ -7,10 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from scheduler.documents.typefaces import missing
-from scheduler.roster.columns import Mask, contains
-
-_COMMON = "\\x20-\\x7e·\u3400-\u9fff"
-"""Ranges of nearly every name; what the fonts lack of them is looked for by itself."""
+from scheduler.roster.columns import Mask, characters, contains
 
 
 def not_printable(names: pd.Series[str], among: Mask) -> tuple[npt.NDArray[np.int64], list[str]]:
@@ -23,9 +20,12 @@ def not_printable(names: pd.Series[str], among: Mask) -> tuple[npt.NDArray[np.in
     Returns:
         Positions, and for each a text such as ``U+30000 U+202E``.
     """
+    odd = sorted(c for c in characters(names) if missing(c))
+    if not odd:
+        return np.empty(0, np.int64), []
     codes, different = pd.factorize(names)
-    gaps = "".join(missing("".join(map(chr, range(0x3400, 0xA000)))))
-    suspect = np.flatnonzero(contains(pd.Series(different), f"[^{_COMMON}]|[{gaps}]")).tolist()
-    gone = {i: characters for i in suspect if (characters := missing(different[i]))}
+    pattern = "".join(f"\\x{{{ord(c):x}}}" for c in odd)
+    suspect = np.flatnonzero(contains(pd.Series(different), f"[{pattern}]")).tolist()
+    gone = {i: lacking for i in suspect if (lacking := missing(different[i]))}
     rows = np.flatnonzero(np.isin(codes, list(gone)) & among)
     return rows, [" ".join(f"U+{ord(c):04X}" for c in gone[k]) for k in codes[rows].tolist()]

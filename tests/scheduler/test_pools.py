@@ -9,13 +9,13 @@ import pytest
 from models.exam import Sitting
 from models.places import Closure
 from models.reference import ReferenceData
-from scheduler.masks import ALL_MASKS, families
+from scheduler.masks import ALL_MASKS, FULL, families, submasks
 from scheduler.places import Places, SeatKind
 from scheduler.pools import (
     CandidateClass,
     Component,
     Pool,
-    binding_families,
+    families_present,
     may_sit,
     own_employer_avoided,
     pins_honoured,
@@ -131,9 +131,27 @@ def test_a_component_knows_the_home_of_a_class() -> None:
     assert _pools(reference, PLAIN) == (Pool("2302", "C1", 0b1111, (0,), 2),)
 
 
-def test_binding_families() -> None:
-    pool = Pool("2301", "C1", 0b1111, (0,), 3)
-    assert binding_families(pool, share=True) == families(0b1111)
-    assert binding_families(pool, share=False) == (frozenset(ALL_MASKS),)
-    half = pool._replace(open_subjects=MORNING_CLOSED)
-    assert binding_families(half, share=False) == (frozenset({0b0100, 0b1000, 0b1100}),)
+@pytest.mark.parametrize(
+    ("masks", "expected"),
+    [
+        ({0b1111}, [{0b1111}]),
+        ({0b0001, 0b0010}, [{0b0001}, {0b0010}]),
+        ({0b0011, 0b0101, 0b0110}, [{0b0011, 0b0101, 0b0110}]),
+        ({0b0001, 0b0010, 0b1111}, [{0b0001, 0b1111}, {0b0010, 0b1111}]),
+        (set(), []),
+    ],
+)
+def test_families_are_thinned_to_masks_that_occur(
+    masks: set[int], expected: list[set[int]]
+) -> None:
+    assert [set(f) for f in families_present(frozenset(masks), share=True)] == expected
+
+
+def test_all_masks_have_the_families_of_the_theorem() -> None:
+    assert families_present(frozenset(ALL_MASKS), share=True) == families(FULL)
+    half = frozenset(submasks(MORNING_CLOSED))
+    assert families_present(half, share=True) == families(MORNING_CLOSED)
+
+
+def test_without_sharing_there_is_one_family_of_all_masks() -> None:
+    assert families_present(frozenset({1, 2}), share=False) == (frozenset({1, 2}),)

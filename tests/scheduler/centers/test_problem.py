@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
-
 from models.places import Closure
 from models.policy import Policy
 from scheduler.centers.people import build_classes
@@ -13,7 +11,6 @@ from scheduler.centers.problem import (
     Piece,
     build_pieces,
     collapse,
-    families_present,
     overflow_arcs,
     split,
 )
@@ -25,26 +22,6 @@ from tests.scheduler.centers.instances import piece, placed
 def pieces(reference: object, frame: object, **policy: object) -> list[Piece]:
     classes, _ = build_classes(frame)  # type: ignore[arg-type]
     return build_pieces(Places(reference), Policy.model_validate(policy), classes, {})  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("masks", "expected"),
-    [
-        ({0b1111}, [{0b1111}]),
-        ({0b0001, 0b0010}, [{0b0001}, {0b0010}]),
-        ({0b0011, 0b0101, 0b0110}, [{0b0011, 0b0101, 0b0110}]),
-        ({0b0001, 0b0010, 0b1111}, [{0b0001, 0b1111}, {0b0010, 0b1111}]),
-        (set(), []),
-    ],
-)
-def test_families_are_thinned_to_masks_that_occur(
-    masks: set[int], expected: list[set[int]]
-) -> None:
-    assert [set(f) for f in families_present(frozenset(masks), share=True)] == expected
-
-
-def test_without_sharing_there_is_one_family_of_all_masks() -> None:
-    assert families_present(frozenset({1, 2}), share=False) == (frozenset({1, 2}),)
 
 
 def test_one_piece_per_component_and_sitting_in_order() -> None:

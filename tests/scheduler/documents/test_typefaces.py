@@ -26,11 +26,15 @@ def test_nearly_every_han_character_up_to_extension_f_has_one() -> None:
     assert missing("".join(chr(c) for first, last in blocks for c in range(first, last + 1))) == ()
 
 
-def test_the_list_of_rare_characters_is_that_of_the_font() -> None:
+@pytest.mark.parametrize(
+    "file", ["NotoSansSC-Regular.ttf", "NotoSansSC-Bold.ttf", "RareHan.ttf.xz"]
+)
+def test_the_list_of_characters_is_that_of_the_font(file: str) -> None:
     fonts = Path(typefaces.__file__).parent / "fonts"
-    font = TTFont(io.BytesIO(lzma.decompress((fonts / "RareHan.ttf.xz").read_bytes())))
+    content = (fonts / file).read_bytes()
+    font = TTFont(io.BytesIO(lzma.decompress(content) if file.endswith(".xz") else content))
     listed: set[int] = set()
-    for line in (fonts / "RareHan.txt").read_text(encoding="ascii").splitlines():
+    for line in (fonts / f"{file.split('.')[0]}.txt").read_text(encoding="ascii").splitlines():
         first, last = line.split("-")
         listed.update(range(int(first, 16), int(last, 16) + 1))
     assert listed == set(font.getBestCmap())
