@@ -28,6 +28,11 @@ def joined(*columns: Ints) -> Ints:
     return number
 
 
+def ranks(column: Ints) -> Ints:
+    """The rank of each number among the different ones, which takes fewer bits."""
+    return np.unique(column, return_inverse=True)[1].astype(np.int64)
+
+
 def in_order(*columns: Ints) -> Ints:
     """Indices that sort by the columns, the first of them deciding most; ties keep their order."""
     index = np.arange(len(columns[0]))
