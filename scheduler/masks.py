@@ -84,7 +84,7 @@ def patterns(open_subjects: int = FULL) -> tuple[tuple[int, ...], ...]:
 
 def seats_of_each(counts: Ints) -> Ints:
     """:func:`seats_needed` of many pools at once: ``counts`` has a row per pool, by mask."""
-    most: Ints = (counts @ _members()).max(axis=1)
+    most: Ints = (counts @ family_members()).max(axis=1)
     return most
 
 
@@ -108,7 +108,7 @@ def chain_repeats(counts: Ints, seats: Ints) -> Ints:
         i = int((needed > seats).argmax())
         raise ValueError(f"{needed[i]} seats are needed, {seats[i]} are given")
     left = counts.copy()
-    spare = seats[:, None] - counts @ _members()
+    spare = seats[:, None] - counts @ family_members()
     repeats = np.zeros((len(counts), len(patterns())), dtype=np.int64)
     for i, pattern in enumerate(patterns()):
         often = left[:, pattern].min(axis=1)
@@ -123,7 +123,7 @@ def chain_repeats(counts: Ints, seats: Ints) -> Ints:
 
 
 @cache
-def _members() -> Ints:
+def family_members() -> Ints:
     """Is the mask in the family? Shape (16, families), 0 or 1."""
     return np.array(
         [[int(mask in family) for family in families(FULL)] for mask in range(FULL + 1)]

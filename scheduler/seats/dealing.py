@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from scheduler.seats.ordering import in_order, joined, runs
+from scheduler.seats.ordering import in_order, joined, ranks, runs
 from scheduler.seats.papers import carried, of_seats
 
 Ints = npt.NDArray[np.int64]
@@ -52,8 +52,8 @@ def deal_over_rooms(pool: Ints, papers: Ints, given: Shares) -> Ints:
         papers: of each chain, shape (chains, 4), 0 for none.
         given: as many seats of each pool as it has chains.
     """
-    most = of_seats(carried(pool, papers), pool, papers).max(axis=1)
-    code = joined(*papers.T)
+    most = np.maximum.reduce(of_seats(carried(pool, papers), pool, papers))
+    code = ranks(joined(*papers.T))
     line = in_order(pool, most.max(initial=0) - most, code)
     index = np.repeat(np.arange(len(given.seats)), given.seats)
     first = np.cumsum(given.seats) - given.seats

@@ -39,12 +39,19 @@ class Arrangement(NamedTuple):
 
 
 @lru_cache(maxsize=8192)
-def arrange(problem: RoomProblem, effort: Effort) -> Arrangement:
+def arrange(
+    problem: RoomProblem, effort: Effort, start: tuple[int, ...] | None = None
+) -> Arrangement:
     """Seat one room with as few same-paper pairs as the effort allows.
 
     Construction first; the exact model only above the bound. Equal rooms are solved once.
+
+    Args:
+        problem: the room.
+        effort: how long the exact model may take.
+        start: an arrangement to improve; without it, the best of the fills.
     """
-    best = construct(problem)
+    best = construct(problem) if start is None else improve(problem, np.array(start))
     pairs, bound = problem.pairs(best), problem.bound
     if pairs > bound:
         best, bound = solve_exactly(problem, best, EXACT_TIME[effort])

@@ -1,23 +1,29 @@
-"""The first fills of many rooms at once; what they leave above its bound is solved room by room.
+"""The fills of docs/model.md, section 5, in many rooms at once.
 
-Most rooms of a real center reach their bound with one of the fills of docs/model.md, section 5.
+Most rooms of a real center reach their bound with one of them; what they leave above it is solved
+room by room.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from scheduler.seats.grid_fill import heavy_orders, light_orders
-from scheduler.seats.neighbours import Grid, fewest_pairs, side_by_side
-from scheduler.seats.ordering import in_order, joined, runs
+from scheduler.seats.frames import Frames, GridTable, packed
+from scheduler.seats.grid_fill import CORNERS, by_corner, relieved
+from scheduler.seats.neighbours import fewest_pairs
+from scheduler.seats.ordering import in_order, joined, ranks, runs
 from scheduler.seats.papers import SUBJECTS, carried, of_seats
 from scheduler.seats.rooms import UsableRoom
 
 Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+_HEAVY_CORNERS = (0, 4)
+"""Corners from which rooms with a paper above half are filled: one of each colour."""
 
 
 class Filled(NamedTuple):
@@ -29,67 +35,63 @@ class Filled(NamedTuple):
 
 
 def fill_rooms(rooms: Sequence[UsableRoom], room: Ints, pool: Ints, papers: Ints) -> Filled:
-    """Fill every room with its chains, and keep its first arrangement at the bound, or the last.
+    """Fill every room with its chains, and keep its first arrangement with the fewest pairs.
 
     Args:
-        rooms: the rooms.
+        rooms: the rooms, each with a chain.
         room: of each chain.
         pool: of each chain, as the rooms number them; it takes cells of its own pool.
         papers: of each chain, shape (chains, 4), 0 for none.
     """
     counts = carried(room, papers)
     bound = _bounds(rooms, counts)
-    own = of_seats(counts, room, papers)
-    lines = _Lines(room, pool, papers, own)
-    several = [len(one.seats_of) > 1 for one in rooms]
+    lines = _Lines(room, pool, papers, of_seats(counts, room, papers))
+    table = GridTable([one.grid for one in rooms])
+    frames, fills = Frames(table), _Fills(table, lines)
+    by_pool = _ByPool(rooms)
     most = np.max([count.max(axis=1, initial=0) for count in counts], axis=0)
-    orders = [
-        _orders(one.grid, 2 * int(m) > len(one.grid), lines.largest(r))
-        for r, (one, m) in enumerate(zip(rooms, most, strict=True))
-    ]
+    crowded = 2 * most > table.cells[table.of_room]
+    size = np.bincount(room)
+    code = packed(papers)
     cell = np.zeros(len(room), dtype=np.int64)
-    pairs = np.full(len(rooms), -1, dtype=np.int64)
-    open_rooms = np.arange(len(rooms))
-    while len(open_rooms):
-        tried, placed, chosen = [], [], []
-        for r in open_rooms.tolist():
-            step = next(orders[r], None)
-            if step is not None:
-                heavy, order = step
-                line = (lines.heavy if heavy else lines.light)[lines.span(r)]
-                tried.append(r)
-                if several[r]:
-                    order = _by_pool(order, rooms[r].pool, pool[line])
-                placed.append(order[: len(line)])
-                chosen.append(line)
-        if not tried:
+    pairs = np.full(len(rooms), np.iinfo(np.int64).max)
+    for step in range(_Fills.STEPS):
+        above = pairs > bound
+        tried = np.flatnonzero(above)
+        if not len(tried):
             break
-        seats, at = np.concatenate(chosen), np.concatenate(placed)
-        cell[seats] = at
-        pairs[tried] = _pairs([rooms[r].grid for r in tried], [len(p) for p in placed], at,
-                              papers[seats])  # fmt: skip
-        open_rooms = np.array([r for r in tried if pairs[r] > bound[r]], dtype=np.int64)
+        in_line = np.flatnonzero(above[lines.room])
+        here, nth = lines.room[in_line], lines.nth[in_line]
+        fill = fills.order_of(step, crowded)
+        chains = np.where(fills.is_heavy(fill)[here], lines.heavy[in_line], lines.light[in_line])
+        cells = fills.cells(fill, here, nth)
+        split = by_pool.several[here]
+        if split.any():
+            whole, places = by_pool.rooms_of(above)
+            order = fills.cells(fill, whole, places)
+            cells[split] = by_pool.cells(whole, order, here[split], pool[chains[split]])
+        found = frames.same_paper_pairs(tried, size[tried], cells, code[chains])
+        fewer = np.zeros(len(rooms), dtype=np.bool_)
+        fewer[tried] = found < pairs[tried]
+        pairs[tried] = np.minimum(found, pairs[tried])
+        kept = fewer[here]
+        cell[chains[kept]] = cells[kept]
     return Filled(lines.gathered(cell), pairs, bound)
-
-
-def _by_pool(order: Ints, pool_of_cell: Ints, pools: Ints) -> Ints:
-    """A cell for each of these pools, those of one pool in the order given."""
-    cells = np.empty(len(pools), dtype=np.int64)
-    for pool in np.unique(pools).tolist():
-        there = pools == pool
-        cells[there] = order[pool_of_cell[order] == pool][: np.count_nonzero(there)]
-    return cells
 
 
 def _bounds(rooms: Sequence[UsableRoom], counts: Sequence[Ints]) -> Ints:
     """Pairs that each room cannot avoid: the sum of e(seats carrying it) over its papers."""
     bounds = np.zeros(len(rooms), dtype=np.int64)
     for subject, count in enumerate(counts):
-        grids = [one.open_grids[subject] for one in rooms]
-        apart = np.array([grid.apart for grid in grids], dtype=np.int64)
+        table = GridTable([one.open_grids[subject] for one in rooms])
+        apart = np.array([grid.apart for grid in table.grids], dtype=np.int64)[table.of_room]
         room, paper = np.nonzero(count > apart[:, None])
-        for r, number in zip(room.tolist(), count[room, paper].tolist(), strict=True):
-            bounds[r] += fewest_pairs(grids[r], number)
+        width = int(count.max(initial=0)) + 1
+        asked, which = np.unique(
+            table.of_room[room] * width + count[room, paper], return_inverse=True
+        )
+        fewest = [fewest_pairs(table.grids[n // width], n % width) for n in asked.tolist()]
+        np.add.at(bounds, room, np.array(fewest, dtype=np.int64)[which])
     return bounds
 
 
@@ -97,26 +99,34 @@ class _Lines:
     """The chains of each room in the order in which fills take them.
 
     ``light``: the largest paper of a chain decides, large ones first. ``heavy``: those that
-    carry the most, summed over their papers, first.
+    carry the most, summed over their papers, first. In both, room and place in the line are
+    ``room`` and ``nth``. ``one`` and ``two``: chains of each room of which the largest, the second
+    largest paper is the main one.
     """
 
-    def __init__(self, room: Ints, pool: Ints, papers: Ints, own: Ints) -> None:
-        code = joined(*papers.T)
-        most = int(own.max(initial=0))
+    def __init__(self, room: Ints, pool: Ints, papers: Ints, own: Sequence[Ints]) -> None:
+        code = ranks(joined(*papers.T))
+        most = max(int(number.max(initial=0)) for number in own)
         width = int(papers.max(initial=0)) + 1
-        main = ((own * SUBJECTS + np.arange(SUBJECTS)[::-1]) * width + papers) * (papers > 0)
-        by_main = joined(room, (most + 1) * SUBJECTS * width - main.max(axis=1))
+        main, burden = np.zeros_like(room), np.zeros_like(room)
+        for subject in range(SUBJECTS):
+            paper, number = papers[:, subject], own[subject]
+            size = (number * SUBJECTS + SUBJECTS - 1 - subject) * width + paper
+            np.maximum(main, size * (paper > 0), out=main)
+            burden += number
+        by_main = joined(room, (most + 1) * SUBJECTS * width - main)
         self.light = in_order(by_main, code)
-        self.heavy = in_order(room, most * SUBJECTS - own.sum(axis=1), code, pool)
-        self._alike = runs(room[self.heavy], code[self.heavy], pool[self.heavy])
+        self.heavy = in_order(room, most * SUBJECTS - burden, code, pool)
+        self.room = room[self.light]
+        self._alike = runs(self.room, code[self.heavy], pool[self.heavy])
         # Where each room begins, and where the main paper changes.
-        in_line = by_main[self.light]
-        heads = np.append(np.flatnonzero(np.diff(in_line, prepend=-1)), len(room))
         ends = np.cumsum(np.bincount(room))
-        one = heads[np.searchsorted(heads, ends - np.bincount(room)) + 1]
+        starts = ends - np.bincount(room)
+        self.nth = np.arange(len(room)) - starts[self.room]
+        heads = np.append(np.flatnonzero(np.diff(by_main[self.light], prepend=-1)), len(room))
+        one = heads[np.searchsorted(heads, starts) + 1]
         two = np.minimum(np.append(heads, len(room))[np.searchsorted(heads, one) + 1], ends)
-        self._ends, self._one, self._two = ends.tolist(), one.tolist(), two.tolist()
-        self._starts = [0, *self._ends[:-1]]
+        self.one, self.two = one - starts, two - one
 
     def gathered(self, cell: Ints) -> Ints:
         """The cells of chains with equal papers and pool, in the order of the chains.
@@ -130,31 +140,119 @@ class _Lines:
         gathered[self.heavy] = in_line[order]
         return gathered
 
-    def span(self, room: int) -> slice:
-        """Where the room's chains stand in both lines."""
-        return slice(self._starts[room], self._ends[room])
 
-    def largest(self, room: int) -> tuple[int, int]:
-        """Chains of the room of which the largest, the second largest paper is the main one."""
-        one, two = self._one[room], self._two[room]
-        return one - self._starts[room], two - one
+class _Fills:
+    """Fill 1 and Fill 2 from every corner and colour, and the fill for a paper above half.
+
+    Light fills are numbered from 0, the corner times two, one more for Fill 2; heavy ones follow.
+    """
+
+    LIGHT = 2 * CORNERS
+    STEPS = LIGHT + len(_HEAVY_CORNERS)
+
+    def __init__(self, table: GridTable, lines: _Lines) -> None:
+        self._lines = lines
+        orders = [
+            order
+            for grid in table.grids
+            for order in (
+                *(np.concatenate(by_corner(grid, corner)) for corner in range(CORNERS)),
+                *(relieved(grid, corner) for corner in _HEAVY_CORNERS),
+            )
+        ]
+        self._cell = np.concatenate(orders)
+        self._cells = table.cells[table.of_room]
+        rows = CORNERS + len(_HEAVY_CORNERS)
+        self._start = (rows * (np.cumsum(table.cells) - table.cells))[table.of_room]
+        first = [[len(by_corner(grid, c)[0]) for c in range(CORNERS)] for grid in table.grids]
+        self._first_colour = np.array(first, dtype=np.int64)[table.of_room]
+
+    def order_of(self, step: int, crowded: Flags) -> Ints:
+        """The fill that each room tries in a step: heavy ones first where a paper is above half."""
+        heavy = len(_HEAVY_CORNERS)
+        if step < heavy:
+            return np.where(crowded, self.LIGHT + step, step)
+        if step < self.LIGHT:
+            return np.where(crowded, step - heavy, step)
+        return np.where(crowded, step - heavy, step)
+
+    def is_heavy(self, fill: Ints) -> Flags:
+        """Does the heavy line go with the fill?"""
+        heavy: Flags = fill >= self.LIGHT
+        return heavy
+
+    def cells(self, fill: Ints, room: Ints, nth: Ints) -> Ints:
+        """The cells that the fill of each room gives to the nth of its line.
+
+        Args:
+            fill: number of the fill of each room.
+            room: of each chain.
+            nth: its place in the room's line.
+        """
+        light = fill < self.LIGHT
+        row = np.where(light, fill // 2, CORNERS + fill - self.LIGHT)
+        index = nth
+        second = (light & (fill % 2 == 1))[room]
+        if second.any():
+            index = nth.copy()
+            index[second] = self._fill_2(row, room[second], nth[second])
+        cell: Ints = self._cell[(self._start + row * self._cells)[room] + index]
+        return cell
+
+    def _fill_2(self, corner: Ints, room: Ints, nth: Ints) -> Ints:
+        """Places in the cells of Fill 1.
+
+        The largest paper comes first, the second largest last, the others into the rest of the
+        first colour from its end, then into the rest of the second from its start.
+        """
+        one = self._lines.one
+        first = self._first_colour[np.arange(len(corner)), np.minimum(corner, CORNERS - 1)]
+        rest = np.maximum(first, one)
+        last = np.minimum(self._lines.two, self._cells - rest)
+        back = np.maximum(first - one, 0)
+        after_one = nth - one[room]
+        after_two = after_one - last[room]
+        after_back = after_two - back[room]
+        return np.select(
+            [after_one < 0, after_two < 0, after_back < 0],
+            [nth, self._cells[room] - 1 - after_one, first[room] - 1 - after_two],
+            rest[room] + after_back,
+        )
 
 
-def _orders(grid: Grid, heavy: bool, largest: tuple[int, int]) -> Iterator[tuple[bool, Ints]]:
-    """Orders of the cells to try, and whether the heavy line goes with them."""
-    first = ((True, order) for order in heavy_orders(grid))
-    if heavy:
-        yield from first
-    yield from ((False, order) for order in light_orders(grid, *largest))
-    if not heavy:
-        yield from first
+class _ByPool:
+    """Rooms with several pools: each chain takes the next cell of its own pool."""
 
+    def __init__(self, rooms: Sequence[UsableRoom]) -> None:
+        self.several = np.array([len(one.seats_of) > 1 for one in rooms], dtype=np.bool_)
+        split = np.flatnonzero(self.several)
+        pools = [rooms[r].pool for r in split.tolist()]
+        self._room = np.repeat(split, [len(pool) for pool in pools])
+        self._nth = np.concatenate([np.empty(0, np.int64), *(np.arange(len(p)) for p in pools)])
+        self._pool = np.concatenate([np.empty(0, np.int64), *pools])
+        size = np.bincount(self._room, minlength=len(rooms))
+        self._first = np.cumsum(size) - size
 
-def _pairs(grids: Sequence[Grid], seats: Sequence[int], cell: Ints, papers: Ints) -> Ints:
-    """Same-paper pairs of each room whose chains have these cells."""
-    joined = side_by_side(grids)
-    on_cell = np.zeros((sum(map(len, grids)), SUBJECTS), dtype=papers.dtype)
-    on_cell[np.repeat(joined.first, seats) + cell] = papers
-    one, other = on_cell[joined.edges[:, 0]], on_cell[joined.edges[:, 1]]
-    edge, _ = np.nonzero((one == other) & (one != 0))
-    return np.bincount(joined.grid_of_edge[edge], minlength=len(grids))
+    def rooms_of(self, chosen: Flags) -> tuple[Ints, Ints]:
+        """Room and number from 0 of all cells of the chosen rooms with several pools."""
+        there = chosen[self._room]
+        return self._room[there], self._nth[there]
+
+    def cells(self, room: Ints, order: Ints, of: Ints, pool: Ints) -> Ints:
+        """A cell for each chain.
+
+        Args:
+            room: of each cell.
+            order: the cells in the order of each room.
+            of: room of each chain, in the order of the rooms' lines.
+            pool: of each chain.
+        """
+        own = self._pool[self._first[room] + order]
+        width = int(max(own.max(initial=0), pool.max(initial=0))) + 1
+        offered, wanted = room * width + own, of * width + pool
+        cells, chains = in_order(offered), in_order(wanted)
+        queue = wanted[chains]
+        ahead = np.arange(len(queue)) - np.searchsorted(queue, queue)
+        taken = np.empty(len(chains), dtype=np.int64)
+        taken[chains] = order[cells][np.searchsorted(offered[cells], queue) + ahead]
+        return taken

@@ -19,10 +19,14 @@ from scheduler.seats.neighbours import SUBJECTS, Grid, Papers, pair_bound
 
 Ints = npt.NDArray[np.int64]
 
+CORNERS = 8
+"""Orders of the cells: four corners, and either chessboard colour first."""
 _SWAPS = 300
 """Most swaps tried on a room that no fill brings to its bound."""
-_PATIENCE = 40
+_PATIENCE = 6
 """Swaps without a new best after which the search ends; the exact model does the rest."""
+_NEVER = 10**6
+"""Change of a swap that is out of the question."""
 _TABU = 10
 """Steps for which a cell does not take back what it gave away: leaves local optima."""
 
@@ -72,11 +76,11 @@ class RoomProblem:
         Rules ``needs_honoured`` and ``separate_room_kept_apart``: pools take only those whose
         needs they offer.
         """
-        allowed = np.array([content.allowed for content in self.contents], dtype=object)
-        fits = np.ones((len(self.grid), len(self.contents) + 1), dtype=bool)
-        for i, pool in enumerate(self.pools):
-            fits[i, :-1] = [mask >> pool & 1 for mask in allowed]
-        return fits
+        takes = [
+            [*(content.allowed >> pool & 1 for content in self.contents), 1]
+            for pool in range(max(self.pools, default=0) + 1)
+        ]
+        return np.array(takes, dtype=bool)[list(self.pools)]
 
     def pairs(self, arrangement: Ints) -> int:
         """Same-paper pairs of an arrangement."""
@@ -104,42 +108,45 @@ def improve(problem: RoomProblem, start: Ints, bound: int | None = None) -> Ints
     best = start
     last = 0
     # Small whole numbers as float64: exact, and products of matrices are fast.
-    weights, fits = problem.weights.astype(np.float64), problem.fits
+    weights, adjacent = problem.weights.astype(np.float64), problem.grid.adjacent
     own = np.diagonal(weights)
-    adjacent = np.zeros((len(problem.grid), len(problem.grid)))
-    adjacent[tuple(problem.grid.edges.T)] = 1
-    adjacent += adjacent.T
+    everywhere = bool(problem.fits.all())
     released = np.zeros((len(problem.grid), len(own)), dtype=np.int64)
     for step in range(_SWAPS):
         if fewest <= bound or step > last + _PATIENCE:
             break
         # cost[u, a]: pairs of cell u with its neighbours if it held content a.
-        cost = adjacent @ weights[now]
+        cost = adjacent @ weights.take(now, axis=0)
         here = cost[np.arange(len(now)), now]
         # One of the two cells has a pair: other swaps mend nothing.
         crowded = np.flatnonzero(here)
         its = now[crowded]
-        change = cost[crowded][:, now] + cost[:, its].T - here - here[crowded, None]
+        change = cost[crowded].take(now, axis=1) + cost.take(its, axis=1).T
+        change -= here + here[crowded, None]
         # Neighbours that swap keep their own pair and do not meet themselves.
-        change += adjacent[crowded] * (2 * weights[its][:, now] - own[now] - own[its, None])
-        possible = fits[crowded][:, now] & fits[:, its].T & (its[:, None] != now)
-        old = np.maximum(released[crowded][:, now], released[:, its].T) > step
-        possible &= ~old | (pairs + change < fewest)
-        if not possible.any():
+        u, v = np.nonzero(adjacent[crowded])
+        change[u, v] += 2 * weights[its[u], now[v]] - own[now[v]] - own[its[u]]
+        possible = its[:, None] != now
+        if not everywhere:
+            possible &= problem.fits[crowded][:, now] & problem.fits[:, its].T
+        if step:
+            old = np.maximum(released[crowded][:, now], released[:, its].T) > step
+            possible &= ~old | (pairs + change < fewest)
+        change[~possible] = _NEVER
+        i, w = divmod(int(change.argmin()), len(now))
+        if change[i, w] == _NEVER:
             break
-        change[~possible] = 10**6
-        i, v = divmod(int(change.argmin()), len(now))
-        u = int(crowded[i])
-        pairs += int(change[i, v])
-        released[[u, v], now[[u, v]]] = step + _TABU
-        now[[u, v]] = now[[v, u]]
+        swapped = np.array([crowded[i], w])
+        pairs += int(change[i, w])
+        released[swapped, now[swapped]] = step + _TABU
+        now[swapped] = now[swapped[::-1]]
         if pairs < fewest:
             best, fewest, last = now.copy(), pairs, step
     return best
 
 
 @lru_cache(maxsize=16384)
-def _colours_in_order(grid: Grid, corner: int) -> tuple[Ints, Ints]:
+def by_corner(grid: Grid, corner: int) -> tuple[Ints, Ints]:
     """Cells of both colours in order along the short side, from one of four corners.
 
     The larger colour comes first from corners 0 to 3, the other one from 4 to 7.
@@ -162,8 +169,8 @@ def light_orders(grid: Grid, one: int, two: int) -> Iterator[Ints]:
         one: seats with the largest paper.
         two: seats with the second largest.
     """
-    for corner in range(8):
-        first, second = _colours_in_order(grid, corner)
+    for corner in range(CORNERS):
+        first, second = by_corner(grid, corner)
         both = np.concatenate([first, second])
         yield both
         rest = second[max(one - len(first), 0) :]
@@ -176,13 +183,14 @@ def heavy_orders(grid: Grid) -> Iterator[Ints]:
 
     First of all they stay free, where the room is not full.
     """
-    yield _relieved(grid, 0)
-    yield _relieved(grid, 4)
+    yield relieved(grid, 0)
+    yield relieved(grid, 4)
 
 
 @lru_cache(maxsize=16384)
-def _relieved(grid: Grid, corner: int) -> Ints:
-    first, second = _colours_in_order(grid, corner)
+def relieved(grid: Grid, corner: int) -> Ints:
+    """Cells with few neighbours first, one colour and then the other."""
+    first, second = by_corner(grid, corner)
     return np.concatenate([second, first[np.argsort(grid.degrees[first], kind="stable")]])
 
 

@@ -89,6 +89,11 @@ class KindTable:
             class_of=np.array([number[one] for one in own], dtype=np.int64),
         )
 
+    def papers_of(self, held: Ints) -> Ints:
+        """The papers of each seat from the kind that sits each subject, -1 for nobody."""
+        papers = np.concatenate([self.papers, np.zeros((1, self.papers.shape[1]), np.int64)])
+        return np.stack([papers[kind, s] for s, kind in enumerate(held.T)], axis=1)
+
 
 def _numbered(texts: Sequence[str]) -> list[int]:
     index = {text: i for i, text in enumerate(sorted(set(texts)))}

@@ -19,14 +19,13 @@ from models.exam import Sitting
 from models.policy import Policy
 from scheduler.draw import Draw
 from scheduler.places import Places, SeatKind
+from scheduler.seats.allocating import allocate
+from scheduler.seats.arranging import Arranged, Placed, arrange_rooms
 from scheduler.seats.chains import Chains, Crowd, chain_up, split_over_pools
 from scheduler.seats.dealing import Shares, deal_over_rooms, shares
-from scheduler.seats.exact import arrange
-from scheduler.seats.fills import fill_rooms
-from scheduler.seats.grid_fill import Content, RoomProblem
 from scheduler.seats.kinds import Kind, KindTable
 from scheduler.seats.neighbours import side_by_side
-from scheduler.seats.pools import Class, Pool, allocate, pools_of
+from scheduler.seats.pools import Class, Pool, pools_of
 from scheduler.seats.rooms import RoomBook, UsableRoom, rooms_to_open
 from scheduler.seats.seat_draw import Lines, Positions, Seats, draw_seats
 
@@ -92,15 +91,6 @@ class _Opened(NamedTuple):
     place: int
 
 
-class _Arranged(NamedTuple):
-    """The cell of each chain; by room the pairs, their bound, and are fewer impossible?"""
-
-    cell: Ints
-    pairs: Ints
-    bound: Ints
-    proved: npt.NDArray[np.bool_]
-
-
 def seat_people(places: Places, policy: Policy, people: People) -> Seating:
     """Seat everybody allocated to some centers and sittings.
 
@@ -121,10 +111,10 @@ def seat_people(places: Places, policy: Policy, people: People) -> Seating:
     pools = sum(len(offer.pools) for offer in offers)
     chains = chain_up(crowd, pools, table, share=policy.seats.share)
     opened, given = _open(offers, chains, policy)
-    papers = np.take_along_axis(table.papers[chains.held], np.arange(4)[None, :, None], 2)[..., 0]
-    papers[chains.held < 0] = 0
+    papers = table.papers_of(chains.held)
     room_of = deal_over_rooms(chains.pool, papers, given)
-    arranged = _arrange(opened, room_of, papers, chains, table, offers, policy)
+    placed = _placed(opened, room_of, papers, chains, table, offers)
+    arranged = arrange_rooms([one.room for one in opened], placed, policy.effort.level)
     return _draw(places, policy, people, table, lines, line_of, opened, room_of, chains, arranged)
 
 
@@ -231,70 +221,29 @@ def _open(offers: Sequence[_Offer], chains: Chains, policy: Policy) -> tuple[lis
     return opened, Shares(pool, room_of, seats_of)
 
 
-def _arrange(
+def _placed(
     opened: Sequence[_Opened],
     room_of: Ints,
     papers: Ints,
     chains: Chains,
     table: KindTable,
     offers: Sequence[_Offer],
-    policy: Policy,
-) -> _Arranged:
-    """All rooms by the fills, and one by one those that are above their bound."""
-    rooms = [one.room for one in opened]
+) -> Placed:
+    """The chains in their rooms, with the pools that take them."""
     first_pool = np.array([offers[one.place].first_pool for one in opened], dtype=np.int64)
-    pool_of = chains.pool - first_pool[room_of]
-    filled = fill_rooms(rooms, room_of, pool_of, papers)
-    proved = np.ones(len(rooms), dtype=bool)
-    by_room = np.argsort(room_of, kind="stable")
-    ends = np.searchsorted(room_of[by_room], np.arange(len(rooms) + 1)).tolist()
-    for r in np.flatnonzero(filled.pairs > filled.bound).tolist():
-        here = by_room[ends[r] : ends[r + 1]]
-        several = len(rooms[r].seats_of) > 1
-        contents: dict[Content, list[int]] = {}
-        own = zip(here.tolist(), pool_of[here].tolist(), papers[here].tolist(), strict=True)
-        for i, pool, (a, b, c, d) in own:
-            pools = offers[opened[r].place].pools
-            allowed = _allowed(chains.held[i], table, pools) if several else 1 << pool
-            contents.setdefault(Content((a, b, c, d), pool, allowed), []).append(i)
-        problem, members = _problem(rooms[r], contents)
-        found = arrange(problem, policy.effort.level)
-        cells = np.argsort(found.cells, kind="stable")[: len(here)]
-        filled.cell[np.concatenate(members)] = cells
-        filled.pairs[r], filled.bound[r], proved[r] = found.pairs, found.bound, found.proved
-    return _Arranged(filled.cell, filled.pairs, filled.bound, proved)
+    several = np.array([len(one.room.seats_of) > 1 for one in opened], dtype=bool)
+    pool = chains.pool - first_pool[room_of]
+    allowed = 1 << pool
+    for i in np.flatnonzero(several[room_of]).tolist():
+        pools = offers[opened[room_of[i]].place].pools
+        allowed[i] = _allowed(chains.held[i], table, pools)
+    return Placed(room_of, pool, papers, allowed)
 
 
 def _allowed(held: Ints, table: KindTable, pools: Sequence[Pool]) -> int:
     """Bit i is set where pool i takes everybody on the seat."""
     classes = {table.classes[table.class_of[kind]] for kind in held.tolist() if kind >= 0}
     return sum(1 << i for i, pool in enumerate(pools) if classes <= pool.takes)
-
-
-def _problem(
-    room: UsableRoom, held: dict[Content, list[int]]
-) -> tuple[RoomProblem, list[list[int]]]:
-    """The room, and the chains of each content; papers are renumbered.
-
-    So rooms alike are solved once.
-    """
-    contents = sorted(held, key=lambda c: (-len(held[c]), c))
-    numbers: list[dict[int, int]] = [{0: 0} for _ in range(4)]
-    renumbered = []
-    for content in contents:
-        a, b, c, d = (
-            known.setdefault(paper, len(known))
-            for known, paper in zip(numbers, content.papers, strict=True)
-        )
-        renumbered.append(content._replace(papers=(a, b, c, d)))
-    problem = RoomProblem(
-        grid=room.grid,
-        pools=tuple(room.pool.tolist()),
-        open_subjects=room.open_subjects,
-        contents=tuple(renumbered),
-        counts=tuple(len(held[content]) for content in contents),
-    )
-    return problem, [held[content] for content in contents]
 
 
 def _draw(
@@ -307,7 +256,7 @@ def _draw(
     opened: Sequence[_Opened],
     room_of: Ints,
     chains: Chains,
-    arranged: _Arranged,
+    arranged: Arranged,
 ) -> Seating:
     """Deal the people of each kind to its seats, and count what the draw decides."""
     rooms = [one.room for one in opened]

@@ -76,6 +76,13 @@ class Grid:
         return np.stack([cell, near[cell, side]], axis=1)
 
     @cached_property
+    def adjacent(self) -> npt.NDArray[np.float64]:
+        """1 where two cells are adjacent, shape (cells, cells)."""
+        adjacent = np.zeros((len(self), len(self)))
+        adjacent[tuple(self.edges.T)] = 1
+        return adjacent + adjacent.T
+
+    @cached_property
     def degrees(self) -> npt.NDArray[np.int64]:
         """Number of neighbours of each cell."""
         return np.bincount(self.edges.ravel(), minlength=len(self))

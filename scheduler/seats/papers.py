@@ -28,7 +28,6 @@ def carried(group: Ints, papers: Ints) -> list[Ints]:
     return counts
 
 
-def of_seats(counts: list[Ints], group: Ints, papers: Ints) -> Ints:
-    """What :func:`carried` counts of each seat's own papers, shape (seats, 4)."""
-    columns = [counts[subject][group, papers[:, subject]] for subject in range(SUBJECTS)]
-    return np.stack(columns, axis=1)
+def of_seats(counts: list[Ints], group: Ints, papers: Ints) -> list[Ints]:
+    """What :func:`carried` counts of each seat's own papers, by subject."""
+    return [count[group, papers[:, subject]] for subject, count in enumerate(counts)]

@@ -12,7 +12,8 @@ from models.errors import Defect
 from models.exam import SEPARATE_ROOM
 from scheduler.masks import seats_needed
 from scheduler.places import SeatKind
-from scheduler.seats.pools import Class, allocate, pools_of
+from scheduler.seats.allocating import allocate
+from scheduler.seats.pools import Class, pools_of
 
 PLAIN = frozenset[str]()
 

@@ -1,0 +1,87 @@
+"""How many of each class sit in which pool of a center and sitting."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from ortools.sat.python import cp_model
+
+from models.errors import Defect
+from scheduler import masks
+from scheduler.seats.plainest import needless, plainest
+from scheduler.seats.pools import Class, Pool
+from scheduler.solver import Goal, minimise_in_turn
+
+
+def seats_used(counts: Mapping[int, int], *, share: bool) -> int:
+    """Seats that ``counts[mask]`` candidates take in one pool: the theorem, or one each."""
+    return masks.seats_needed(counts) if share else sum(counts.values())
+
+
+def allocate(
+    pools: Sequence[Pool], people: Mapping[Class, int], *, share: bool
+) -> dict[tuple[Class, int], int]:
+    """How many of each class sit in each pool (by index); zeros are left out.
+
+    Fewest seats in use first, then fewest seats whose features their candidate does not need.
+
+    Raises:
+        Defect: the people do not fit; the dates stage promises that they do.
+    """
+    allowed = {c: [i for i, pool in enumerate(pools) if c in pool.takes] for c in people}
+    if all(len(choices) == 1 for choices in allowed.values()):
+        counts = {(c, allowed[c][0]): n for c, n in people.items() if n}
+    else:
+        counts = plainest(pools, people, share=share) or dict(
+            _allocate_by_solver(tuple(pools), tuple(sorted(people.items())), share=share)
+        )
+    for i, pool in enumerate(pools):
+        used = seats_used(_by_mask(counts, i), share=share)
+        if used > pool.seats:
+            raise Defect(f"{used} seats are needed where {pool.seats} are open")
+    if sum(counts.values()) != sum(people.values()):
+        raise Defect("somebody is in a center that has no seat for the subjects and needs")
+    return counts
+
+
+def _by_mask(counts: Mapping[tuple[Class, int], int], pool: int) -> Counter[int]:
+    by_mask: Counter[int] = Counter()
+    for (one, i), number in counts.items():
+        if i == pool:
+            by_mask[one.mask] += number
+    return by_mask
+
+
+@lru_cache(maxsize=1024)
+def _allocate_by_solver(
+    pools: tuple[Pool, ...], people: tuple[tuple[Class, int], ...], *, share: bool
+) -> tuple[tuple[tuple[Class, int], int], ...]:
+    model = cp_model.CpModel()
+    sits = {
+        (one, i): model.new_int_var(0, number, "")
+        for one, number in people
+        for i, pool in enumerate(pools)
+        if one in pool.takes
+    }
+    for one, number in people:
+        choices = [sits[one, i] for i in range(len(pools)) if (one, i) in sits]
+        if not choices:
+            raise Defect("somebody is in a center that has no seat for the subjects and needs")
+        model.add(sum(choices) == number)
+    used = []
+    for i, pool in enumerate(pools):
+        seats = model.new_int_var(0, pool.seats, "")
+        families = masks.families(masks.FULL) if share else (frozenset(masks.ALL_MASKS),)
+        for family in families:
+            members = [sits[one, i] for one, _ in people if one.mask in family and (one, i) in sits]
+            if members:
+                model.add(sum(members) <= seats)
+        used.append(seats)
+    features = sum(needless(pools[i], one) * number for (one, i), number in sits.items())
+    solution, _ = minimise_in_turn(
+        model, [Goal("seats of a center", sum(used)), Goal("needless seats", features)]
+    )
+    values = ((key, solution.value(variable)) for key, variable in sits.items())
+    return tuple((key, value) for key, value in values if value)
