@@ -14,7 +14,7 @@ from scheduler.seats.fills import fill_rooms
 from scheduler.seats.grid_fill import Content, RoomProblem
 from scheduler.seats.ordering import in_order, joined, ranks, runs
 from scheduler.seats.papers import SUBJECTS
-from scheduler.seats.rooms import UsableRoom
+from scheduler.seats.rooms import UsableSeats
 
 Ints = npt.NDArray[np.int64]
 
@@ -45,7 +45,7 @@ class Arranged(NamedTuple):
     proved: npt.NDArray[np.bool_]
 
 
-def arrange_rooms(rooms: Sequence[UsableRoom], chains: Placed, effort: Effort) -> Arranged:
+def arrange_rooms(rooms: Sequence[UsableSeats], chains: Placed, effort: Effort) -> Arranged:
     """Seat every room with as few same-paper pairs as the effort allows."""
     cell, pairs, bound = fill_rooms(rooms, chains.room, chains.pool, chains.papers)
     proved = np.ones(len(rooms), dtype=bool)
@@ -59,7 +59,7 @@ def arrange_rooms(rooms: Sequence[UsableRoom], chains: Placed, effort: Effort) -
 
 
 def _problems(
-    rooms: Sequence[UsableRoom], chains: Placed, chosen: Ints
+    rooms: Sequence[UsableSeats], chains: Placed, chosen: Ints
 ) -> Iterator[tuple[int, Ints, RoomProblem]]:
     """Some rooms, their chains by content, and what is to be solved.
 

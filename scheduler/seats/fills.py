@@ -12,12 +12,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from scheduler.seats.frames import Frames, GridTable, packed
+from scheduler.seats.frames import Frames, SeatTable, packed
 from scheduler.seats.grid_fill import CORNERS, by_corner, relieved
 from scheduler.seats.neighbours import fewest_pairs
 from scheduler.seats.ordering import in_order, joined, ranks, runs
 from scheduler.seats.papers import SUBJECTS, carried, of_seats
-from scheduler.seats.rooms import UsableRoom
+from scheduler.seats.rooms import UsableSeats
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -34,19 +34,19 @@ class Filled(NamedTuple):
     bound: Ints
 
 
-def fill_rooms(rooms: Sequence[UsableRoom], room: Ints, pool: Ints, papers: Ints) -> Filled:
+def fill_rooms(rooms: Sequence[UsableSeats], room: Ints, pool: Ints, papers: Ints) -> Filled:
     """Fill every room with its chains, and keep its first arrangement with the fewest pairs.
 
     Args:
-        rooms: the rooms, each with a chain.
+        rooms: the seats of each room, which has a chain.
         room: of each chain.
         pool: of each chain, as the rooms number them; it takes cells of its own pool.
         papers: of each chain, shape (chains, 4), 0 for none.
     """
     counts = carried(room, papers)
-    bound = _bounds(rooms, counts)
+    table = SeatTable(rooms)
+    bound = _bounds(table, counts)
     lines = _Lines(room, pool, papers, of_seats(counts, room, papers))
-    table = GridTable([one.grid for one in rooms])
     frames, fills = Frames(table), _Fills(table, lines)
     by_pool = _ByPool(rooms)
     most = np.max([count.max(axis=1, initial=0) for count in counts], axis=0)
@@ -79,18 +79,18 @@ def fill_rooms(rooms: Sequence[UsableRoom], room: Ints, pool: Ints, papers: Ints
     return Filled(lines.gathered(cell), pairs, bound)
 
 
-def _bounds(rooms: Sequence[UsableRoom], counts: Sequence[Ints]) -> Ints:
+def _bounds(table: SeatTable, counts: Sequence[Ints]) -> Ints:
     """Pairs that each room cannot avoid: the sum of e(seats carrying it) over its papers."""
-    bounds = np.zeros(len(rooms), dtype=np.int64)
+    bounds = np.zeros(len(table.of_room), dtype=np.int64)
     for subject, count in enumerate(counts):
-        table = GridTable([one.open_grids[subject] for one in rooms])
-        apart = np.array([grid.apart for grid in table.grids], dtype=np.int64)[table.of_room]
+        grids = [seats.open_grids[subject] for seats in table.different]
+        apart = np.array([grid.apart for grid in grids], dtype=np.int64)[table.of_room]
         room, paper = np.nonzero(count > apart[:, None])
         width = int(count.max(initial=0)) + 1
         asked, which = np.unique(
             table.of_room[room] * width + count[room, paper], return_inverse=True
         )
-        fewest = [fewest_pairs(table.grids[n // width], n % width) for n in asked.tolist()]
+        fewest = [fewest_pairs(grids[n // width], n % width) for n in asked.tolist()]
         np.add.at(bounds, room, np.array(fewest, dtype=np.int64)[which])
     return bounds
 
@@ -150,11 +150,12 @@ class _Fills:
     LIGHT = 2 * CORNERS
     STEPS = LIGHT + len(_HEAVY_CORNERS)
 
-    def __init__(self, table: GridTable, lines: _Lines) -> None:
+    def __init__(self, table: SeatTable, lines: _Lines) -> None:
         self._lines = lines
+        grids = [seats.grid for seats in table.different]
         orders = [
             order
-            for grid in table.grids
+            for grid in grids
             for order in (
                 *(np.concatenate(by_corner(grid, corner)) for corner in range(CORNERS)),
                 *(relieved(grid, corner) for corner in _HEAVY_CORNERS),
@@ -164,7 +165,7 @@ class _Fills:
         self._cells = table.cells[table.of_room]
         rows = CORNERS + len(_HEAVY_CORNERS)
         self._start = (rows * (np.cumsum(table.cells) - table.cells))[table.of_room]
-        first = [[len(by_corner(grid, c)[0]) for c in range(CORNERS)] for grid in table.grids]
+        first = [[len(by_corner(grid, c)[0]) for c in range(CORNERS)] for grid in grids]
         self._first_colour = np.array(first, dtype=np.int64)[table.of_room]
 
     def order_of(self, step: int, crowded: Flags) -> Ints:
@@ -223,7 +224,7 @@ class _Fills:
 class _ByPool:
     """Rooms with several pools: each chain takes the next cell of its own pool."""
 
-    def __init__(self, rooms: Sequence[UsableRoom]) -> None:
+    def __init__(self, rooms: Sequence[UsableSeats]) -> None:
         self.several = np.array([len(one.seats_of) > 1 for one in rooms], dtype=np.bool_)
         split = np.flatnonzero(self.several)
         pools = [rooms[r].pool for r in split.tolist()]

@@ -11,39 +11,41 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from scheduler.seats.neighbours import SUBJECTS, Grid
+from scheduler.seats.neighbours import SUBJECTS
+from scheduler.seats.rooms import UsableSeats
 
 Ints = npt.NDArray[np.int64]
 
 
-class GridTable:
-    """The different grids of some rooms.
+class SeatTable:
+    """The different offers of seats of some rooms.
 
     Attributes:
-        grids: the different grids.
-        of_room: index into ``grids`` of each room.
-        cells: number of cells of each grid.
+        different: the different offers.
+        of_room: index into ``different`` of each room.
+        cells: number of cells of each.
     """
 
-    def __init__(self, grids: Sequence[Grid]) -> None:
-        """Number the grids of the rooms."""
-        index: dict[Grid, int] = {}
-        self.of_room = np.array([index.setdefault(grid, len(index)) for grid in grids], np.int64)
-        self.grids = tuple(index)
-        self.cells = np.array([len(grid) for grid in self.grids], dtype=np.int64)
+    def __init__(self, rooms: Sequence[UsableSeats]) -> None:
+        """Number the seats of the rooms."""
+        index: dict[UsableSeats, int] = {}
+        self.of_room = np.array([index.setdefault(seats, len(index)) for seats in rooms], np.int64)
+        self.different = tuple(index)
+        self.cells = np.array([len(seats.grid) for seats in self.different], dtype=np.int64)
 
 
 class Frames:
     """A frame for each room: its cells row by row, with an empty column and an empty row after."""
 
-    def __init__(self, table: GridTable) -> None:
+    def __init__(self, table: SeatTable) -> None:
         """Lay out the different grids of some rooms."""
         self._table = table
-        self._width = 2 + max((int(g.columns.max(initial=0)) for g in table.grids), default=0)
-        places = [grid.rows * self._width + grid.columns for grid in table.grids]
+        grids = [seats.grid for seats in table.different]
+        self._width = 2 + max((int(grid.columns.max(initial=0)) for grid in grids), default=0)
+        places = [grid.rows * self._width + grid.columns for grid in grids]
         self._place = np.concatenate([np.empty(0, np.int64), *places])
         self._first = np.cumsum(table.cells) - table.cells
-        height = [2 + int(grid.rows.max(initial=0)) for grid in table.grids]
+        height = [2 + int(grid.rows.max(initial=0)) for grid in grids]
         self._size = np.array(height, dtype=np.int64) * self._width
 
     def same_paper_pairs(self, rooms: Ints, chains: Ints, cell: Ints, papers: Ints) -> Ints:

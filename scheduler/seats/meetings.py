@@ -46,16 +46,16 @@ def find_meetings(mask: Ints, seat: Ints, edges: Ints) -> Meetings:
 
 def _on_shared_seats(mask: Ints, seat: Ints, edges: Ints, chosen: Ints) -> Meetings:
     """The meetings of some adjacencies, subject by subject; each counts once."""
-    sits = np.full((int(seat.max(initial=-1)) + 1, SUBJECTS), -1, dtype=np.int64)
+    sits = np.full((SUBJECTS, int(seat.max(initial=-1)) + 1), -1, dtype=np.int64)
     for subject in range(SUBJECTS):
         there = np.flatnonzero(mask >> subject & 1)
-        sits[seat[there], subject] = there
-    left, right = sits[edges[chosen, 0]], sits[edges[chosen, 1]]
+        sits[subject, seat[there]] = there
+    left, right = sits[:, edges[chosen, 0]], sits[:, edges[chosen, 1]]
     met = (left >= 0) & (right >= 0)
     for subject in range(1, SUBJECTS):
         for earlier in range(subject):
-            known = left[:, subject] == left[:, earlier]
-            known &= right[:, subject] == right[:, earlier]
-            met[:, subject] &= ~known
-    edge, _ = np.nonzero(met)
-    return Meetings(left[met], right[met], chosen[edge])
+            known = left[subject] == left[earlier]
+            known &= right[subject] == right[earlier]
+            met[subject] &= ~known
+    edge, which = np.nonzero(met.T)
+    return Meetings(left[which, edge], right[which, edge], chosen[edge])

@@ -18,7 +18,7 @@ from models.errors import Defect
 from models.exam import Sitting
 from models.policy import Policy
 from scheduler.draw import Draw
-from scheduler.places import Places, SeatKind
+from scheduler.places import Places
 from scheduler.seats.allocating import allocate
 from scheduler.seats.arranging import Arranged, Placed, arrange_rooms
 from scheduler.seats.chains import Chains, Crowd, chain_up, split_over_pools
@@ -79,7 +79,7 @@ class Seating(NamedTuple):
 class _Offer(NamedTuple):
     """The rooms of a center in a sitting and their pools, which are numbered through."""
 
-    rooms: list[UsableRoom]
+    rooms: Sequence[UsableRoom]
     pools: tuple[Pool, ...]
     first_pool: int
 
@@ -114,7 +114,7 @@ def seat_people(places: Places, policy: Policy, people: People) -> Seating:
     papers = table.papers_of(chains.held)
     room_of = deal_over_rooms(chains.pool, papers, given)
     placed = _placed(opened, room_of, papers, chains, table, offers)
-    arranged = arrange_rooms([one.room for one in opened], placed, policy.effort.level)
+    arranged = arrange_rooms([one.room.seats for one in opened], placed, policy.effort.level)
     return _draw(places, policy, people, table, lines, line_of, opened, room_of, chains, arranged)
 
 
@@ -147,20 +147,11 @@ def _offers(places: Places, people: People, table: KindTable, lines: Lines) -> l
     first = 0
     for (center_id, sitting_id), present in zip(people.places, classes, strict=True):
         sitting = places.reference.exam.sitting(sitting_id)
-        layouts = [
-            layout
-            for layout in places.rooms_of_center.get(center_id, ())
-            if layout.room.mode is sitting.mode
-        ]
-        if not layouts:
+        offered = book.offered(center_id, sitting)
+        if not offered.rooms:
             raise Defect(f"center {center_id} has people in {sitting.id} and no room of its mode")
-        offered = [book.seats(layout, sitting) for layout in layouts]
-        usable: Counter[SeatKind] = Counter()
-        for room_seats in offered:
-            for seat_kind, number in zip(room_seats.kinds, room_seats.counts, strict=True):
-                usable[seat_kind] += number
-        pools, pool_of = pools_of(usable, [table.classes[i] for i in present])
-        rooms = [book.usable(room_seats, pool_of) for room_seats in offered]
+        pools, pool_of = pools_of(offered.seats, [table.classes[i] for i in present])
+        rooms = book.usable(offered, pool_of)
         offers.append(_Offer(rooms, pools, first))
         first += len(pools)
     return offers
@@ -210,7 +201,7 @@ def _open(offers: Sequence[_Offer], chains: Chains, policy: Policy) -> tuple[lis
                 raise Defect(f"{seats} seats are needed where {pool.seats} are open")
         chosen = [rooms[i] for i in rooms_to_open(rooms, here, policy.seats.fill)]
         parts = [
-            shares([room.seats_of.get(pool, 0) for room in chosen], seats)
+            shares([room.seats.seats_of.get(pool, 0) for room in chosen], seats)
             for pool, seats in enumerate(here)
         ]
         for room, *own in zip(chosen, *parts, strict=True):
@@ -231,7 +222,7 @@ def _placed(
 ) -> Placed:
     """The chains in their rooms, with the pools that take them."""
     first_pool = np.array([offers[one.place].first_pool for one in opened], dtype=np.int64)
-    several = np.array([len(one.room.seats_of) > 1 for one in opened], dtype=bool)
+    several = np.array([len(one.room.seats.seats_of) > 1 for one in opened], dtype=bool)
     pool = chains.pool - first_pool[room_of]
     allowed = 1 << pool
     for i in np.flatnonzero(several[room_of]).tolist():
@@ -259,7 +250,7 @@ def _draw(
     arranged: Arranged,
 ) -> Seating:
     """Deal the people of each kind to its seats, and count what the draw decides."""
-    rooms = [one.room for one in opened]
+    rooms = [one.room.seats for one in opened]
     joined = side_by_side([room.grid for room in rooms])
     cell = joined.first[room_of] + arranged.cell
     number = np.concatenate([room.numbers for room in rooms])[cell]

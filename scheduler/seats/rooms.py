@@ -21,18 +21,15 @@ from scheduler.solver import Goal, minimise_in_turn
 
 Ints = npt.NDArray[np.int64]
 
-_NO_CLOSURE = 3
-"""Parts of the key of a room without closures."""
 
-
-@dataclass(frozen=True)
-class UsableRoom:
+@dataclass(frozen=True, eq=False)
+class UsableSeats:
     """The seats of a room that somebody present may use in one sitting, by cell of the grid.
 
-    ``pool`` and ``opened``, the mask of open subjects, run over the cells like ``numbers``.
+    ``pool`` and ``opened``, the mask of open subjects, run over the cells like ``numbers``. Rooms
+    that offer the same share one object.
     """
 
-    room_id: str
     grid: Grid
     numbers: Ints
     pool: Ints
@@ -53,17 +50,34 @@ class UsableRoom:
         return tuple(open_grid(self.grid, self.open_subjects, s) for s in range(SUBJECTS))
 
 
+class UsableRoom(NamedTuple):
+    """A room of a center, and its seats that somebody present may use."""
+
+    room_id: str
+    seats: UsableSeats
+
+
 class RoomSeats(NamedTuple):
     """The seats of a room in one sitting: kinds of seat, and the kind of each present seat.
 
-    ``kind_of`` is -1 for spare and closed seats; ``key`` tells rooms and closures apart.
+    ``kind_of`` is -1 for spare and closed seats.
     """
 
-    key: tuple[object, ...]
     layout: RoomLayout
     kinds: tuple[SeatKind, ...]
     kind_of: Ints
     counts: tuple[int, ...]
+
+
+class Offered(NamedTuple):
+    """The rooms of a center in one sitting, and their seats by kind.
+
+    ``key`` tells centers and closures apart.
+    """
+
+    key: tuple[object, ...]
+    rooms: tuple[RoomSeats, ...]
+    seats: Mapping[SeatKind, int]
 
 
 class RoomBook:
@@ -72,29 +86,34 @@ class RoomBook:
     def __init__(self, places: Places) -> None:
         self._places = places
         self._features_of: dict[tuple[str, str], list[Features]] = {}
-        self._seats: dict[tuple[object, ...], RoomSeats] = {}
-        self._usable: dict[tuple[object, ...], UsableRoom] = {}
+        self._offered: dict[tuple[object, ...], Offered] = {}
+        self._rooms: dict[tuple[object, ...], tuple[UsableRoom, ...]] = {}
+        self._seats: dict[tuple[object, ...], UsableSeats] = {}
 
-    def seats(self, layout: RoomLayout, sitting: Sitting) -> RoomSeats:
-        """The seats of a room that are neither spare nor closed all day.
+    def offered(self, center_id: str, sitting: Sitting) -> Offered:
+        """The seats of a center's rooms that are neither spare nor closed all day.
 
         Rules ``spare_seats_kept`` and ``closed_seats_kept_free``.
         """
-        center_id, room_id = layout.room.center_id, layout.room.room_id
-        key: tuple[object, ...] = (center_id, room_id, sitting.mask)
-        if self._places.closures_at(center_id, sitting):
-            key = (*key, self._places.open_subjects(layout, sitting).tobytes())
-        if key not in self._seats:
-            self._seats[key] = self._room_seats(key, layout, sitting)
-        return self._seats[key]
+        closed = bool(self._places.closures_at(center_id, sitting))
+        key = center_id, sitting.mode, sitting.id if closed else sitting.mask
+        if key not in self._offered:
+            rooms = tuple(
+                self._room_seats(layout, sitting, closed=closed)
+                for layout in self._places.rooms_of_center.get(center_id, ())
+                if layout.room.mode is sitting.mode
+            )
+            seats: Counter[SeatKind] = Counter()
+            for room in rooms:
+                seats.update(dict(zip(room.kinds, room.counts, strict=True)))
+            self._offered[key] = Offered(key, rooms, seats)
+        return self._offered[key]
 
-    def _room_seats(
-        self, key: tuple[object, ...], layout: RoomLayout, sitting: Sitting
-    ) -> RoomSeats:
-        if not layout.room.features and len(key) == _NO_CLOSURE:
+    def _room_seats(self, layout: RoomLayout, sitting: Sitting, *, closed: bool) -> RoomSeats:
+        if not layout.room.features and not closed:
             free = len(layout.spare) - int(np.count_nonzero(layout.spare))
             kinds: tuple[SeatKind, ...] = (SeatKind(sitting.mask, frozenset()),)
-            return RoomSeats(key, layout, kinds, -layout.spare.astype(np.int64), (free,))
+            return RoomSeats(layout, kinds, -layout.spare.astype(np.int64), (free,))
         opened = self._places.open_subjects(layout, sitting).tolist()
         index: dict[SeatKind, int] = {}
         kind_of = np.array(
@@ -105,7 +124,7 @@ class RoomBook:
             dtype=np.int64,
         )
         counts = np.bincount(kind_of[kind_of >= 0], minlength=len(index))
-        return RoomSeats(key, layout, tuple(index), kind_of, tuple(counts.tolist()))
+        return RoomSeats(layout, tuple(index), kind_of, tuple(counts.tolist()))
 
     def _features(self, layout: RoomLayout) -> list[Features]:
         """The needs that each present seat offers, worked out once for all sittings."""
@@ -114,16 +133,28 @@ class RoomBook:
             self._features_of[key] = self._places.seat_features(layout)
         return self._features_of[key]
 
-    def usable(self, seats: RoomSeats, pool_of: Mapping[SeatKind, int]) -> UsableRoom:
-        """The part of a room that belongs to a pool."""
+    def usable(self, offered: Offered, pool_of: Mapping[SeatKind, int]) -> tuple[UsableRoom, ...]:
+        """The rooms of a center with the seats that belong to a pool."""
+        key = offered.key, tuple(pool_of.get(kind, -1) for kind in offered.seats)
+        if key not in self._rooms:
+            self._rooms[key] = tuple(
+                UsableRoom(room.layout.room.room_id, self._usable_seats(room, pool_of))
+                for room in offered.rooms
+            )
+        return self._rooms[key]
+
+    def _usable_seats(self, seats: RoomSeats, pool_of: Mapping[SeatKind, int]) -> UsableSeats:
+        room = seats.layout.room
         pools = tuple(pool_of.get(kind, -1) for kind in seats.kinds)
-        key = (seats.key, pools)
-        if key not in self._usable:
-            self._usable[key] = _usable_room(seats, pools)
-        return self._usable[key]
+        opened = tuple(kind.open_subjects for kind in seats.kinds)
+        shape = room.rows, room.columns, room.numbering, room.missing
+        key = shape, seats.kind_of.tobytes(), pools, opened
+        if key not in self._seats:
+            self._seats[key] = _usable_seats(seats, pools)
+        return self._seats[key]
 
 
-def _usable_room(seats: RoomSeats, pools: Sequence[int]) -> UsableRoom:
+def _usable_seats(seats: RoomSeats, pools: Sequence[int]) -> UsableSeats:
     """A room from the pool of each kind of seat, -1 for none."""
     layout = seats.layout
     width = int(layout.columns.max(initial=0)) + 1
@@ -137,8 +168,7 @@ def _usable_room(seats: RoomSeats, pools: Sequence[int]) -> UsableRoom:
     for i, count in zip(pools, seats.counts, strict=True):
         if i >= 0:
             seats_of[i] += count
-    return UsableRoom(
-        room_id=layout.room.room_id,
+    return UsableSeats(
         grid=grid_of(width, place.astype(np.int64).tobytes()),
         numbers=layout.numbers[order].astype(np.int64),
         pool=pool[used],
@@ -154,11 +184,11 @@ def rooms_to_open(rooms: Sequence[UsableRoom], needed: Sequence[int], fill: Fill
     larger rooms first.
     """
     used = {pool for pool, seats in enumerate(needed) if seats}
-    pools_in_use = [room.seats_of.keys() & used for room in rooms]
+    pools_in_use = [room.seats.seats_of.keys() & used for room in rooms]
     useful = [i for i, pools in enumerate(pools_in_use) if pools]
     if fill is Fill.EVEN:
         return useful
-    by_size = sorted(useful, key=lambda i: (-len(rooms[i].grid), rooms[i].room_id))
+    by_size = sorted(useful, key=lambda i: (-len(rooms[i].seats.grid), rooms[i].room_id))
     if any(len(pools_in_use[i]) > 1 for i in useful):
         opened = _largest_that_cover(rooms, by_size, needed)
         return sorted(opened) if opened else _fewest_by_solver(rooms, by_size, needed)
@@ -167,7 +197,7 @@ def rooms_to_open(rooms: Sequence[UsableRoom], needed: Sequence[int], fill: Fill
     for i in by_size:
         (pool,) = pools_in_use[i]
         if left[pool] > 0:
-            left[pool] -= rooms[i].seats_of[pool]
+            left[pool] -= rooms[i].seats.seats_of[pool]
             opened.append(i)
     return sorted(opened)
 
@@ -185,18 +215,18 @@ def _largest_that_cover(
         return [
             pool
             for pool, seats in enumerate(needed)
-            if sum(rooms[i].seats_of.get(pool, 0) for i in chosen) < seats
+            if sum(rooms[i].seats.seats_of.get(pool, 0) for i in chosen) < seats
         ]
 
     number, seats = 0, 0
     while number < len(by_size) and seats < sum(needed):
-        seats += len(rooms[by_size[number]].grid)
+        seats += len(rooms[by_size[number]].seats.grid)
         number += 1
     largest = by_size[:number]
     missing = lacking(largest)
     if not missing:
         return largest
-    with_pool = [i for i in by_size[number:] if missing[0] in rooms[i].seats_of]
+    with_pool = [i for i in by_size[number:] if missing[0] in rooms[i].seats.seats_of]
     other = [*by_size[: number - 1], *with_pool[:1]]
     return other if len(other) == number and not lacking(other) else ()
 
@@ -208,7 +238,7 @@ def _fewest_by_solver(
     model = cp_model.CpModel()
     opened = {i: model.new_bool_var("") for i in by_size}
     for pool, seats in enumerate(needed):
-        model.add(sum(rooms[i].seats_of.get(pool, 0) * opened[i] for i in by_size) >= seats)
+        model.add(sum(rooms[i].seats.seats_of.get(pool, 0) * opened[i] for i in by_size) >= seats)
     rank = sum(position * opened[i] for position, i in enumerate(by_size))
     solution, _ = minimise_in_turn(
         model, [Goal("rooms of a center", sum(opened.values())), Goal("smaller rooms", rank)]

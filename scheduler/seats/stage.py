@@ -62,15 +62,18 @@ def _people(candidates: pd.DataFrame) -> tuple[People, Ints]:
     placed = np.flatnonzero((place >= centers.count("")) & (date >= sittings.count("")))
     number = place * len(sittings) + date
     ids = candidates["candidate_id"]
-    if not ids.is_monotonic_increasing:
+    texts = ids.array
+    if not bool((texts[:-1] <= texts[1:]).all()):
         placed = placed[np.argsort(_numbered(ids)[0][placed])]
     rows = placed[in_order(number[placed])]
     index = runs(number[rows])
     there = np.flatnonzero(np.bincount(number[rows]))
     kind, kinds = _kinds(candidates)
-    employer, employers = _numbered(candidates["employer"])
+    employer, employers = pd.factorize(candidates["employer"])
+    numbers = np.arange(1, len(employers) + 1)
+    numbers[employers == ""] = 0
     names = [(centers[n // len(sittings)], sittings[n % len(sittings)]) for n in there.tolist()]
-    return People(index, kind[rows], (employer + 1 - employers.count(""))[rows], names, kinds), rows
+    return People(index, kind[rows], numbers[employer[rows]], names, kinds), rows
 
 
 def _chunks(people: People, most: int) -> list[People]:
