@@ -61,9 +61,12 @@ lint: $(READY) ## style, types, who may import whom
 wheel: $(READY) ## build the wheel and try it in an empty environment
 	$(BIN)/python tools/check_wheel.py
 
-bench: $(READY) ## time paikao against floor processes and print the ratios (KATHMANDU=FOLDER: and peers)
+bench: $(READY) ## time paikao against floor processes and print the ratios (KATHMANDU=FOLDER: and peers on it)
 	@failed=0; for part in benchmarks benchmarks.seats benchmarks.lookups benchmarks.printing \
-	    benchmarks.country benchmarks.whole_country $(if $(KATHMANDU),"benchmarks.peers.kathmandu $(KATHMANDU)"); do \
+	    benchmarks.country benchmarks.whole_country \
+	    "benchmarks.peers --per-candidate 300 1000 3000 10000 30000" \
+	    "benchmarks.peers --country --candidates 250000 --peers fewest_options random_by_distance" \
+	    $(if $(KATHMANDU),"benchmarks.peers.kathmandu $(KATHMANDU)"); do \
 	    echo $(BIN)/python -m $$part; $(BIN)/python -m $$part || failed=1; done; exit $$failed
 
 soak: $(READY) ## the tests that take minutes

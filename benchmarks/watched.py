@@ -33,10 +33,13 @@ class Taken:
         return f"{self.wall:.1f} s, CPU {self.cpu:.1f} s, peak of the tree {mib:,.0f} MiB (PSS)"
 
 
-def run_watched(command: Sequence[str], every: float = EVERY_SECONDS) -> Taken:
-    """Run a command to its end; what it prints to stdout is dropped."""
+def run_watched(
+    command: Sequence[str], every: float = EVERY_SECONDS, *, quiet: bool = False
+) -> Taken:
+    """Run a command to its end; what it prints to stdout is dropped, and to stderr if ``quiet``."""
     before, started = os.times(), time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    stderr = subprocess.DEVNULL if quiet else None
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stderr)
     done = threading.Event()
     peak = 0
 

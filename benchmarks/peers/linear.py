@@ -1,17 +1,15 @@
-"""Peer (c): the same transportation problem in HiGHS, through MathOpt: a bound and an answer.
-
-``threads`` stays unset: MathOpt refuses it for HiGHS.
-"""
+"""Peer (c): the same transportation problem in HiGHS, through MathOpt: a bound and an answer."""
 
 from __future__ import annotations
 
 import numpy as np
 from ortools.math_opt.python import mathopt
 
+from benchmarks.peers.highs import minimised
 from benchmarks.peers.instance import Instance, Integers
 
 
-def solve(instance: Instance, *, integer: bool = False) -> tuple[float, Integers]:
+def solve(instance: Instance, *, integer: bool = False) -> tuple[int, Integers]:
     """Least metres summed with everybody placed, capacity and own-employer rule hard.
 
     Returns:
@@ -19,7 +17,7 @@ def solve(instance: Instance, *, integer: bool = False) -> tuple[float, Integers
         ``integer``; a vertex of a transportation polytope is whole anyway).
 
     Raises:
-        ValueError: HiGHS does not call its answer optimal.
+        ValueError: HiGHS has no answer.
     """
     model = mathopt.Model(name="centers")
     kinds, centers = instance.metres.shape
@@ -38,14 +36,11 @@ def solve(instance: Instance, *, integer: bool = False) -> tuple[float, Integers
         model.add_linear_constraint(mathopt.fast_sum(variables) == float(instance.people[k]))
     for c, variables in enumerate(of_center):
         model.add_linear_constraint(mathopt.fast_sum(variables) <= float(instance.seats[c]))
-    model.minimize(
-        mathopt.fast_sum(float(instance.metres[key]) * variable for key, variable in number.items())
-    )
-    result = mathopt.solve(model, mathopt.SolverType.HIGHS)
-    if result.termination.reason is not mathopt.TerminationReason.OPTIMAL:
-        raise ValueError(f"HiGHS: {result.termination}")
-    values = result.variable_values()
+    metres = [float(instance.metres[key]) * variable for key, variable in number.items()]
+    answer = minimised(model, mathopt.fast_sum(metres))
+    if answer.values is None:
+        raise ValueError("HiGHS has no answer")
     allotted = np.zeros_like(instance.metres)
     for key, variable in number.items():
-        allotted[key] = round(values[variable])
-    return result.termination.objective_bounds.dual_bound, allotted
+        allotted[key] = round(answer.values[variable])
+    return answer.bound, allotted
