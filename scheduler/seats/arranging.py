@@ -12,7 +12,7 @@ from models.policy import Effort
 from scheduler.seats.exact import arrange
 from scheduler.seats.fills import fill_rooms
 from scheduler.seats.grid_fill import Content, RoomProblem
-from scheduler.seats.ordering import in_order, joined, ranks, runs
+from scheduler.seats.ordering import in_order, runs
 from scheduler.seats.papers import SUBJECTS
 from scheduler.seats.rooms import UsableSeats
 
@@ -26,6 +26,7 @@ class Placed(NamedTuple):
         room: of each chain, every room has one.
         pool: of each chain, as the room numbers them.
         papers: shape (chains, 4), 0 for none.
+        code: of the papers together.
         allowed: bit i is set where pool i takes everybody in the chain; of a chain in a room of
             one pool only the bit of that need be set.
     """
@@ -33,6 +34,7 @@ class Placed(NamedTuple):
     room: Ints
     pool: Ints
     papers: Ints
+    code: Ints
     allowed: Ints
 
 
@@ -47,7 +49,7 @@ class Arranged(NamedTuple):
 
 def arrange_rooms(rooms: Sequence[UsableSeats], chains: Placed, effort: Effort) -> Arranged:
     """Seat every room with as few same-paper pairs as the effort allows."""
-    cell, pairs, bound = fill_rooms(rooms, chains.room, chains.pool, chains.papers)
+    cell, pairs, bound = fill_rooms(rooms, *chains[:4])
     proved = np.ones(len(rooms), dtype=bool)
     for r, members, problem in _problems(rooms, chains, np.flatnonzero(pairs > bound)):
         start = np.full(len(problem.grid), len(problem.contents), dtype=np.int64)
@@ -69,8 +71,7 @@ def _problems(
     is_chosen = np.zeros(len(rooms), dtype=bool)
     is_chosen[chosen] = True
     some = np.flatnonzero(is_chosen[chains.room])
-    room, pool, papers, allowed = (column[some] for column in chains)
-    code = ranks(joined(*papers.T))
+    room, pool, papers, code, allowed = (column[some] for column in chains)
     content = np.empty(len(some), dtype=np.int64)
     order = in_order(room, code, pool, allowed)
     content[order] = runs(*(column[order] for column in (room, code, pool, allowed)))

@@ -57,6 +57,9 @@ def split_over_pools(
         for pool in range(pools):
             room = counts.get((one, pool), 0)
             everybody = sum(left.values())
+            if room == everybody:
+                split[pool].update((kind, number) for kind, number in left.items() if number)
+                break
             parts = {kind: room * left[kind] // max(everybody, 1) for kind in members}
             room -= sum(parts.values())
             for kind in members:

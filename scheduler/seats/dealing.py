@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from scheduler.seats.ordering import in_order, joined, ranks, runs
+from scheduler.seats.ordering import in_order, joined, runs
 from scheduler.seats.papers import carried, of_seats
 
 Ints = npt.NDArray[np.int64]
@@ -36,7 +36,7 @@ def shares(capacities: Sequence[int], seats: int) -> list[int]:
     return whole
 
 
-def deal_over_rooms(pool: Ints, papers: Ints, given: Shares) -> Ints:
+def deal_over_rooms(pool: Ints, papers: Ints, code: Ints, given: Shares) -> Ints:
     """The room of each chain; every room gets its share of a pool's chains.
 
     The chains of a pool stand in a line, those of the largest papers first and equal ones
@@ -50,10 +50,10 @@ def deal_over_rooms(pool: Ints, papers: Ints, given: Shares) -> Ints:
     Args:
         pool: of each chain.
         papers: of each chain, shape (chains, 4), 0 for none.
+        code: of each chain, of its papers together.
         given: as many seats of each pool as it has chains.
     """
     most = np.maximum.reduce(of_seats(carried(pool, papers), pool, papers))
-    code = ranks(joined(*papers.T))
     line = in_order(pool, most.max(initial=0) - most, code)
     index = np.repeat(np.arange(len(given.seats)), given.seats)
     first = np.cumsum(given.seats) - given.seats

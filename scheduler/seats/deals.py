@@ -34,6 +34,9 @@ class Deals:
         self._size = size
         self._turns = turns
         self._meetings = meetings
+        edge = meetings.edge
+        # From here on edges may have several meetings.
+        self._several = int(np.argmax(np.append(edge[1:] == edge[:-1], True)))
         self._line = np.repeat(np.arange(len(size)), size)
         # Two rounds of every line, so that its people can be read on from any of them.
         first = np.cumsum(size) - size
@@ -81,8 +84,9 @@ class Deals:
         right = employer[self._meetings.right]
         same = np.flatnonzero((left == right) & (left != 0))
         # An employer counts once in an edge.
-        edge, own = self._meetings.edge[same], left[same]
-        repeated = np.zeros(len(same), dtype=np.bool_)
+        simple, several = np.split(same, np.searchsorted(same, [self._several]))
+        edge, own = self._meetings.edge[several], left[several]
+        repeated = np.zeros(len(several), dtype=np.bool_)
         for apart in range(1, SUBJECTS):
             repeated[apart:] |= (edge[apart:] == edge[:-apart]) & (own[apart:] == own[:-apart])
-        return same[~repeated]
+        return np.concatenate([simple, several[~repeated]])

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scheduler.seats.frames import Frames, SeatTable, packed
 from scheduler.seats.grid_fill import CORNERS, by_corner, relieved
 from scheduler.seats.neighbours import fewest_pairs
-from scheduler.seats.ordering import in_order, joined, ranks, runs
+from scheduler.seats.ordering import in_order, joined, runs
 from scheduler.seats.papers import SUBJECTS, carried, of_seats
 from scheduler.seats.rooms import UsableSeats
 
@@ -34,7 +34,9 @@ class Filled(NamedTuple):
     bound: Ints
 
 
-def fill_rooms(rooms: Sequence[UsableSeats], room: Ints, pool: Ints, papers: Ints) -> Filled:
+def fill_rooms(
+    rooms: Sequence[UsableSeats], room: Ints, pool: Ints, papers: Ints, code: Ints
+) -> Filled:
     """Fill every room with its chains, and keep its first arrangement with the fewest pairs.
 
     Args:
@@ -42,17 +44,18 @@ def fill_rooms(rooms: Sequence[UsableSeats], room: Ints, pool: Ints, papers: Int
         room: of each chain.
         pool: of each chain, as the rooms number them; it takes cells of its own pool.
         papers: of each chain, shape (chains, 4), 0 for none.
+        code: of each chain, of its papers together.
     """
     counts = carried(room, papers)
     table = SeatTable(rooms)
     bound = _bounds(table, counts)
-    lines = _Lines(room, pool, papers, of_seats(counts, room, papers))
+    lines = _Lines(room, pool, papers, code, of_seats(counts, room, papers))
     frames, fills = Frames(table), _Fills(table, lines)
     by_pool = _ByPool(rooms)
     most = np.max([count.max(axis=1, initial=0) for count in counts], axis=0)
     crowded = 2 * most > table.cells[table.of_room]
     size = np.bincount(room)
-    code = packed(papers)
+    in_one = packed(papers)
     cell = np.zeros(len(room), dtype=np.int64)
     pairs = np.full(len(rooms), np.iinfo(np.int64).max)
     for step in range(_Fills.STEPS):
@@ -70,7 +73,7 @@ def fill_rooms(rooms: Sequence[UsableSeats], room: Ints, pool: Ints, papers: Int
             whole, places = by_pool.rooms_of(above)
             order = fills.cells(fill, whole, places)
             cells[split] = by_pool.cells(whole, order, here[split], pool[chains[split]])
-        found = frames.same_paper_pairs(tried, size[tried], cells, code[chains])
+        found = frames.same_paper_pairs(tried, size[tried], cells, in_one[chains])
         fewer = np.zeros(len(rooms), dtype=np.bool_)
         fewer[tried] = found < pairs[tried]
         pairs[tried] = np.minimum(found, pairs[tried])
@@ -104,8 +107,9 @@ class _Lines:
     largest paper is the main one.
     """
 
-    def __init__(self, room: Ints, pool: Ints, papers: Ints, own: Sequence[Ints]) -> None:
-        code = ranks(joined(*papers.T))
+    def __init__(
+        self, room: Ints, pool: Ints, papers: Ints, code: Ints, own: Sequence[Ints]
+    ) -> None:
         most = max(int(number.max(initial=0)) for number in own)
         width = int(papers.max(initial=0)) + 1
         main, burden = np.zeros_like(room), np.zeros_like(room)

@@ -25,6 +25,7 @@ from scheduler.seats.chains import Chains, Crowd, chain_up, split_over_pools
 from scheduler.seats.dealing import Shares, deal_over_rooms, shares
 from scheduler.seats.kinds import Kind, KindTable
 from scheduler.seats.neighbours import side_by_side
+from scheduler.seats.papers import codes
 from scheduler.seats.pools import Class, Pool, pools_of
 from scheduler.seats.rooms import RoomBook, UsableRoom, rooms_to_open
 from scheduler.seats.seat_draw import Lines, Positions, Seats, draw_seats
@@ -112,8 +113,10 @@ def seat_people(places: Places, policy: Policy, people: People) -> Seating:
     chains = chain_up(crowd, pools, table, share=policy.seats.share)
     opened, given = _open(offers, chains, policy)
     papers = table.papers_of(chains.held)
-    room_of = deal_over_rooms(chains.pool, papers, given)
-    placed = _placed(opened, room_of, papers, chains, table, offers)
+    code = codes(papers)
+    room_of = deal_over_rooms(chains.pool, papers, code, given)
+    pool, allowed = _pools_in_rooms(opened, room_of, chains, table, offers)
+    placed = Placed(room_of, pool, papers, code, allowed)
     arranged = arrange_rooms([one.room.seats for one in opened], placed, policy.effort.level)
     return _draw(places, policy, people, table, lines, line_of, opened, room_of, chains, arranged)
 
@@ -212,15 +215,14 @@ def _open(offers: Sequence[_Offer], chains: Chains, policy: Policy) -> tuple[lis
     return opened, Shares(pool, room_of, seats_of)
 
 
-def _placed(
+def _pools_in_rooms(
     opened: Sequence[_Opened],
     room_of: Ints,
-    papers: Ints,
     chains: Chains,
     table: KindTable,
     offers: Sequence[_Offer],
-) -> Placed:
-    """The chains in their rooms, with the pools that take them."""
+) -> tuple[Ints, Ints]:
+    """The pool of each chain as its room numbers them, and the bits of those that take it."""
     first_pool = np.array([offers[one.place].first_pool for one in opened], dtype=np.int64)
     several = np.array([len(one.room.seats.seats_of) > 1 for one in opened], dtype=bool)
     pool = chains.pool - first_pool[room_of]
@@ -228,7 +230,7 @@ def _placed(
     for i in np.flatnonzero(several[room_of]).tolist():
         pools = offers[opened[room_of[i]].place].pools
         allowed[i] = _allowed(chains.held[i], table, pools)
-    return Placed(room_of, pool, papers, allowed)
+    return pool, allowed
 
 
 def _allowed(held: Ints, table: KindTable, pools: Sequence[Pool]) -> int:
@@ -258,7 +260,7 @@ def _draw(
     chain = np.full(sum(len(room.numbers) for room in rooms), -1, dtype=np.int64)
     chain[cell] = np.arange(len(cell))
     edges = chain[joined.edges]
-    both = (edges >= 0).all(axis=1)
+    both = (edges[:, 0] >= 0) & (edges[:, 1] >= 0)
     place_of = np.array([one.place for one in opened], dtype=np.int64)
     exam = places.reference.exam
     drawn = draw_seats(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from scheduler.seats.ordering import joined, ranks
+
 Ints = npt.NDArray[np.int64]
 
 SUBJECTS = 4
@@ -26,6 +28,11 @@ def carried(group: Ints, papers: Ints) -> list[Ints]:
         count[:, 0] = 0
         counts.append(count)
     return counts
+
+
+def codes(papers: Ints) -> Ints:
+    """One number per seat that compares as its four papers do, those in use numbered from 0."""
+    return ranks(joined(*papers.T))
 
 
 def of_seats(counts: list[Ints], group: Ints, papers: Ints) -> list[Ints]:
