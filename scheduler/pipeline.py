@@ -218,9 +218,9 @@ class _Run:
         seated, neighbours = seat_everybody(
             self.places, self.inputs.policy, placed, executor=executor
         )
-        frame = pd.DataFrame({"room_id": "", "form": "", "seat": 0}, index=people.index)
-        frame.loc[seated.index, ["room_id", "form"]] = seated[["room_id", "form"]]
-        frame.loc[seated.index, "seat"] = seated["seat"].astype(np.int64)
+        nowhere = {"room_id": "", "form": "", "seat": 0}
+        frame = seated[list(nowhere)].reindex(people.index).fillna(nowhere)
+        frame = frame.astype({"seat": np.int64})
         return frame.reset_index(drop=True), {"neighbours": neighbours.to_dict(orient="list")}
 
     def _content(self, people: pd.DataFrame, facts: Mapping[str, Any]) -> Content:

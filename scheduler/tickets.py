@@ -10,6 +10,8 @@ from collections.abc import Collection
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from models.errors import UsageError
 from models.policy import Ticket
@@ -70,11 +72,15 @@ def number_tickets(
         raise UsageError(
             f"ticket.digits = {ticket.digits} is too few: an exam point has {most} candidates"
         )
-    dealt = pd.Series(np.array(prefixes, dtype=object)[point_of], dtype="str")
-    dealt += pd.Series(serial).astype("str").str.zfill(ticket.digits)
+    parts = [
+        pa.array(prefixes, pa.large_string()).take(pa.array(point_of)),
+        pc.utf8_lpad(pa.array(serial).cast(pa.large_string()), ticket.digits, "0"),
+    ]
     if ticket.check_digit:
-        dealt += pd.Series(_check_digits(prefixes, point_of, serial, ticket.digits)).astype("str")
-    number[new] = dealt.to_numpy()
+        digits = _check_digits(prefixes, point_of, serial, ticket.digits)
+        parts.append(pa.array(digits).cast(pa.large_string()))
+    dealt = pc.binary_join_element_wise(*parts, pa.scalar("", pa.large_string()))
+    number[new] = dealt.to_numpy(zero_copy_only=False)
     return pd.Series(number, index=frame.index, dtype="str", name="ticket_number")
 
 

@@ -18,8 +18,8 @@ Flags = npt.NDArray[np.bool_]
 
 
 def positions(matrix: Flags | Counts) -> tuple[Counts, Counts]:
-    """Rows and columns of what is not zero; several times as fast as ``np.nonzero`` of a matrix."""
-    row, column = np.divmod(np.flatnonzero(matrix), matrix.shape[1])
+    """Rows and columns of what is not zero; many times as fast as ``np.nonzero`` of a matrix."""
+    row, column = np.divmod(np.flatnonzero(matrix != 0), matrix.shape[1])
     return row, column
 
 
@@ -121,9 +121,10 @@ class Layout:
 
     def used(self, seated: Counts) -> Counts:
         """Seats that (class, pool) numbers take of each pool: its largest family."""
-        return self._used(self.by_group(seated))
+        return self.used_by(self.by_group(seated))
 
-    def _used(self, by_group: Floats) -> Counts:
+    def used_by(self, by_group: Floats) -> Counts:
+        """The same from people of each (pool, group)."""
         used = np.zeros(len(self.piece.pools), dtype=np.int64)
         np.maximum.at(used, self.families[0], self.loads(by_group).astype(np.int64))
         return used
@@ -140,7 +141,7 @@ class Layout:
         """Do people of each (class, pool) keep every rule and every limit of earlier goals?"""
         klass, pool = positions(seated)
         people = seated[klass, pool]
-        used = self._used(self.grouped(klass, pool, people))
+        used = self.used_by(self.grouped(klass, pool, people))
         placed = np.bincount(klass, people, minlength=len(seated))
         center = self.center_of[pool]
         return bool(

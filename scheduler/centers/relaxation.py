@@ -246,8 +246,11 @@ class Relaxer:
 
     def _within(self, families: Counts, arcs: Counts) -> tuple[Counts, Counts]:
         """Pairs of a family row and an arc whose people are in the family."""
-        arcs = arcs[np.argsort(self._arc_pool[arcs], kind="stable")]
         pools = self._family_pool[self._families[families]]
+        concerned = np.zeros(len(self._closed), dtype=bool)
+        concerned[pools] = True
+        arcs = arcs[concerned[self._arc_pool[arcs]]]
+        arcs = arcs[np.argsort(self._arc_pool[arcs], kind="stable")]
         # The arcs of one pool are a stretch of ``arcs``; every family takes the stretch of its own.
         start, end = (np.searchsorted(self._arc_pool[arcs], pools, s) for s in ("left", "right"))
         number = end - start

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from ortools.sat.python import cp_model
 
-from scheduler.centers.layout import Flags, Layout, Side
+from scheduler.centers.layout import Flags, Layout, Side, positions
 from scheduler.centers.model import CentersModel, build_model
 from scheduler.centers.problem import CenterPool, Counts, Kept, Piece
 from scheduler.solver import Solution
@@ -135,7 +135,9 @@ def cut(layout: Layout, seated: Counts, arcs: Flags) -> Residual:
     takers: list[list[int]] = [[] for _ in pools]
     for group, pool in zip(*np.nonzero(arcs[np.ix_(first, pools)]), strict=True):
         takers[int(pool)].append(int(group))
-    by_group = layout.by_group(fixed)
+    klass, pool_of = positions(fixed)
+    people = fixed[klass, pool_of]
+    by_group = layout.grouped(klass, pool_of, people)
     taken = []
     for pool in pools.tolist():
         by_mask = np.bincount(layout.masks, by_group[pool], minlength=16)
@@ -162,9 +164,9 @@ def cut(layout: Layout, seated: Counts, arcs: Flags) -> Residual:
         class_group=np.arange(len(first), dtype=np.int64),
         class_count=np.array([whole.class_count[m].sum() for m in members], dtype=np.int64),
         metres=above[np.searchsorted(free, first)][:, centers],
-        peaks=_peaks(layout, fixed, pools),
+        peaks=_peaks(layout, layout.used_by(by_group), pools),
     )
-    constant = int((fixed * whole.metres[:, layout.center_of]).sum())
+    constant = int((people * whole.metres[klass, layout.center_of[pool_of]]).sum())
     constant += int((least * whole.class_count[free]).sum())
     return Residual(layout, piece, members, pools, centers, fixed, constant)
 
@@ -193,9 +195,9 @@ def _alike(layout: Layout, classes: Counts, arcs: Flags, above: Counts) -> tuple
     return tuple(np.array(same, dtype=np.int64) for same in alike.values())
 
 
-def _peaks(layout: Layout, fixed: Counts, pools: Counts) -> Mapping[str, int]:
-    """What the other pools leave of each peak."""
-    used = layout.used(fixed)
+def _peaks(layout: Layout, used: Counts, pools: Counts) -> Mapping[str, int]:
+    """What the other pools, which use so many seats, leave of each peak."""
+    used = used.copy()
     used[pools] = 0
     taken = layout.at_host @ used
     left = np.maximum(layout.peaks - taken, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -52,6 +53,8 @@ def _planned(
     from scheduler.interrupt import stop_on_interrupt
     from scheduler.terminal import StageListener, console, print_findings
 
+    # What is imported by now stays to the end: the collector need not walk through it ever again.
+    gc.freeze()
     reports = [Path(f"{out}.findings{suffix}") for suffix in (".csv", ".json")]
     listener = StageListener(stop=solver.LOG.stop)
     solver.LOG.listener = listener.progress if listener.shown else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from ortools.sat.python import cp_model
 
@@ -63,10 +64,15 @@ def items_of(cells: Sequence[Cell], dates: SpecialtyDates | None) -> dict[Item, 
 
 def item_of(cell: Cell, dates: SpecialtyDates | None) -> Item:
     """The item of a cell under the given dates."""
-    allowed = cell.allowed
-    if dates is not None:
-        allowed = tuple(t for t in allowed if t in dates[cell.specialty])
-    return cell.klass, cell.mask, allowed
+    if dates is None:
+        return cell.klass, cell.mask, cell.allowed
+    return cell.klass, cell.mask, _both(cell.allowed, dates[cell.specialty])
+
+
+@cache
+def _both(allowed: tuple[int, ...], used: frozenset[int]) -> tuple[int, ...]:
+    """The allowed sittings that are used; of many cells the same few."""
+    return tuple(t for t in allowed if t in used)
 
 
 @dataclass
