@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scheduler import masks
-from scheduler.seats.kinds import Kind, KindTable
+from scheduler.seats.kinds import KindTable
 from scheduler.seats.ordering import in_order, joined, runs
 from scheduler.seats.pools import Class
 
@@ -41,24 +41,28 @@ class Chains(NamedTuple):
 
 
 def split_over_pools(
-    kinds: Mapping[Kind, int], counts: Mapping[tuple[Class, int], int], pools: int
-) -> list[dict[Kind, int]]:
+    kinds: Mapping[int, int],
+    counts: Mapping[tuple[Class, int], int],
+    pools: int,
+    table: KindTable,
+) -> list[dict[int, int]]:
     """Deal the counts of each class and pool to the kinds of the class.
 
     Each pool gets its proportional part of the large kinds, so that no paper crowds one of them;
     what rounding leaves is dealt largest kind first.
     """
-    of_class: dict[Class, list[Kind]] = defaultdict(list)
+    of_class: dict[int, list[int]] = defaultdict(list)
     for kind in sorted(kinds, key=lambda k: (-kinds[k], k)):
-        of_class[kind.seat_class].append(kind)
-    split: list[dict[Kind, int]] = [{} for _ in range(pools)]
-    for one, members in of_class.items():
+        of_class[int(table.class_of[kind])].append(kind)
+    split: list[dict[int, int]] = [{} for _ in range(pools)]
+    for number, members in of_class.items():
+        one = table.classes[number]
         left = {kind: kinds[kind] for kind in members}
         for pool in range(pools):
             room = counts.get((one, pool), 0)
             everybody = sum(left.values())
             if room == everybody:
-                split[pool].update((kind, number) for kind, number in left.items() if number)
+                split[pool].update((kind, some) for kind, some in left.items() if some)
                 break
             parts = {kind: room * left[kind] // max(everybody, 1) for kind in members}
             room -= sum(parts.values())
