@@ -12,7 +12,7 @@ from models.policy import Effort
 from scheduler.seats.exact import arrange
 from scheduler.seats.fills import fill_rooms
 from scheduler.seats.grid_fill import Content, RoomProblem
-from scheduler.seats.ordering import in_order, runs
+from scheduler.seats.ordering import in_order, joined, runs
 from scheduler.seats.papers import SUBJECTS
 from scheduler.seats.rooms import UsableSeats
 
@@ -54,7 +54,7 @@ def arrange_rooms(rooms: Sequence[UsableSeats], chains: Placed, effort: Effort) 
     for r, members, problem in _problems(rooms, chains, np.flatnonzero(pairs > bound)):
         start = np.full(len(problem.grid), len(problem.contents), dtype=np.int64)
         start[cell[members]] = np.repeat(np.arange(len(problem.counts)), problem.counts)
-        found = arrange(problem, effort, tuple(start.tolist()))
+        found = arrange(problem, effort, tuple(start.tolist()), int(bound[r]))
         cell[members] = np.argsort(found.cells, kind="stable")[: len(members)]
         pairs[r], bound[r], proved[r] = found.pairs, found.bound, found.proved
     return Arranged(cell, pairs, bound, proved)
@@ -84,24 +84,38 @@ def _problems(
     members = some[in_order(rank[content])]
     one, count = one[by_count], count[by_count]
     ends = np.searchsorted(room[one], chosen, side="right").tolist()
-    columns = papers[one].tolist(), pool[one].tolist(), allowed[one].tolist(), count.tolist()
+    contents = [
+        Content((a, b, c, d), *seat)
+        for (a, b, c, d), *seat in zip(
+            _renumbered(room[one], papers[one]).tolist(),
+            pool[one].tolist(),
+            allowed[one].tolist(),
+            strict=True,
+        )
+    ]
+    counts = count.tolist()
     start = seats = 0
     for r, end in zip(chosen.tolist(), ends, strict=True):
-        own_papers, own_pool, own_allowed, counts = (column[start:end] for column in columns)
-        numbers: list[dict[int, int]] = [{0: 0} for _ in range(SUBJECTS)]
-        contents = []
-        for held, *seat in zip(own_papers, own_pool, own_allowed, strict=True):
-            a, b, c, d = (
-                known.setdefault(paper, len(known))
-                for known, paper in zip(numbers, held, strict=True)
-            )
-            contents.append(Content((a, b, c, d), *seat))
+        number = sum(counts[start:end])
         problem = RoomProblem(
             grid=rooms[r].grid,
             pools=tuple(rooms[r].pool.tolist()),
             open_subjects=rooms[r].open_subjects,
-            contents=tuple(contents),
-            counts=tuple(counts),
+            contents=tuple(contents[start:end]),
+            counts=tuple(counts[start:end]),
         )
-        yield r, members[seats : seats + sum(counts)], problem
-        start, seats = end, seats + sum(counts)
+        yield r, members[seats : seats + number], problem
+        start, seats = end, seats + number
+
+
+def _renumbered(room: Ints, papers: Ints) -> Ints:
+    """Papers numbered from 1 within room and subject as they come; rooms ascend, 0 is none."""
+    numbers = np.zeros_like(papers)
+    for subject in range(SUBJECTS):
+        there = np.flatnonzero(papers[:, subject])
+        paper = joined(room[there], papers[there, subject])
+        _, first, which = np.unique(paper, return_index=True, return_inverse=True)
+        come = np.sort(first)
+        number = np.arange(len(come)) - np.searchsorted(room[there][come], room[there][come]) + 1
+        numbers[there, subject] = number[np.searchsorted(come, first)][which]
+    return numbers

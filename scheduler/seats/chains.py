@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scheduler import masks
-from scheduler.seats.kinds import Kind, KindTable
+from scheduler.seats.kinds import KindTable
 from scheduler.seats.ordering import in_order, joined, runs
 from scheduler.seats.pools import Class
 
@@ -41,24 +41,28 @@ class Chains(NamedTuple):
 
 
 def split_over_pools(
-    kinds: Mapping[Kind, int], counts: Mapping[tuple[Class, int], int], pools: int
-) -> list[dict[Kind, int]]:
+    kinds: Mapping[int, int],
+    counts: Mapping[tuple[Class, int], int],
+    pools: int,
+    table: KindTable,
+) -> list[dict[int, int]]:
     """Deal the counts of each class and pool to the kinds of the class.
 
     Each pool gets its proportional part of the large kinds, so that no paper crowds one of them;
     what rounding leaves is dealt largest kind first.
     """
-    of_class: dict[Class, list[Kind]] = defaultdict(list)
+    of_class: dict[int, list[int]] = defaultdict(list)
     for kind in sorted(kinds, key=lambda k: (-kinds[k], k)):
-        of_class[kind.seat_class].append(kind)
-    split: list[dict[Kind, int]] = [{} for _ in range(pools)]
-    for one, members in of_class.items():
+        of_class[int(table.class_of[kind])].append(kind)
+    split: list[dict[int, int]] = [{} for _ in range(pools)]
+    for number, members in of_class.items():
+        one = table.classes[number]
         left = {kind: kinds[kind] for kind in members}
         for pool in range(pools):
             room = counts.get((one, pool), 0)
             everybody = sum(left.values())
             if room == everybody:
-                split[pool].update((kind, number) for kind, number in left.items() if number)
+                split[pool].update((kind, some) for kind, some in left.items() if some)
                 break
             parts = {kind: room * left[kind] // max(everybody, 1) for kind in members}
             room -= sum(parts.values())
@@ -107,7 +111,8 @@ class _Waiting:
             number = joined(crowd.pool, column[crowd.kind])
             size = np.bincount(number, crowd.size)[number].astype(np.int64)
             rank += [size.max(initial=0) - size, column[crowd.kind]]
-        order = in_order(crowd.pool, *rank, crowd.kind)
+        # Kinds ascend by specialty, and a pool has a kind once: no column decides after them.
+        order = np.argsort(joined(crowd.pool, *rank[:3], crowd.kind))
         order = order[chosen[order]]
         count = crowd.size[order]
         self._table = table
@@ -134,37 +139,38 @@ class _Waiting:
         queue = in_order(cell)
         rows = int(row[-1]) + 1
         waiting = np.bincount(cell, minlength=rows * size)
-        head = (np.cumsum(waiting) - waiting).reshape(rows, size)
-        waiting = waiting.reshape(rows, size)
+        head = (np.cumsum(waiting) - waiting).reshape(rows, size).T.copy()
+        waiting = waiting.reshape(rows, size).T.copy()
         pool_of = np.empty(rows, dtype=np.int64)
         pool_of[row] = self.pool
-        first = np.searchsorted(pool_of, np.arange(len(left)))
         chosen = np.zeros(len(row), dtype=bool)
         for i, pattern in enumerate(masks.patterns()):
             if not left[:, i].any() or (len(pattern) == 1 and common != "pool"):
                 continue
-            often = np.minimum(waiting[:, pattern].min(axis=1), left[pool_of, i])
+            both = np.minimum.reduce([waiting[one] for one in pattern])
+            some = np.flatnonzero(both)
+            there = left[pool_of[some], i]
+            number = np.minimum(both[some], there)
             # Rows of a pool take from what is left of the pattern in their order.
-            before = np.cumsum(often) - often
-            before -= np.append(before, 0)[first][pool_of]
-            often = np.minimum(often, np.maximum(left[pool_of, i] - before, 0))
-            some = np.flatnonzero(often)
+            before = np.cumsum(number) - number
+            before -= before[np.searchsorted(pool_of[some], pool_of[some])]
+            number = np.minimum(number, np.maximum(there - before, 0))
+            some, number = some[number > 0], number[number > 0]
             if not len(some):
                 continue
-            number = often[some]
             ahead = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
             seats = np.full((len(ahead), 4), -1, dtype=np.int64)
             for one in pattern:
-                members = queue[np.repeat(head[some, one], number) + ahead]
+                members = queue[np.repeat(head[one, some], number) + ahead]
                 chosen[members] = True
                 for subject in range(4):
                     if one >> subject & 1:
                         seats[:, subject] = self.kind[members]
-                head[some, one] += number
-                waiting[some, one] -= number
+                head[one, some] += number
+                waiting[one, some] -= number
             pool.append(np.repeat(pool_of[some], number))
             held.append(seats)
-            left[:, i] -= np.bincount(pool_of, often, minlength=len(left)).astype(np.int64)
+            left[:, i] -= np.bincount(pool_of[some], number, minlength=len(left)).astype(np.int64)
         rest = ~chosen
         self.pool, self.kind = self.pool[rest], self.kind[rest]
         self.group, self.specialty = self.group[rest], self.specialty[rest]

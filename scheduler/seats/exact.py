@@ -40,7 +40,10 @@ class Arrangement(NamedTuple):
 
 @lru_cache(maxsize=8192)
 def arrange(
-    problem: RoomProblem, effort: Effort, start: tuple[int, ...] | None = None
+    problem: RoomProblem,
+    effort: Effort,
+    start: tuple[int, ...] | None = None,
+    bound: int | None = None,
 ) -> Arrangement:
     """Seat one room with as few same-paper pairs as the effort allows.
 
@@ -50,9 +53,11 @@ def arrange(
         problem: the room.
         effort: how long the exact model may take.
         start: an arrangement to improve; without it, the best of the fills.
+        bound: that of the problem, where it is known.
     """
-    best = construct(problem) if start is None else improve(problem, np.array(start))
-    pairs, bound = problem.pairs(best), problem.bound
+    bound = problem.bound if bound is None else bound
+    best = construct(problem) if start is None else improve(problem, np.array(start), bound)
+    pairs = problem.pairs(best)
     if pairs > bound:
         best, bound = solve_exactly(problem, best, EXACT_TIME[effort])
         pairs = problem.pairs(best)

@@ -7,6 +7,7 @@ room by room.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy.typing as npt
 
 from scheduler.seats.frames import Frames, SeatTable, packed
 from scheduler.seats.grid_fill import CORNERS, by_corner, relieved
-from scheduler.seats.neighbours import fewest_pairs
+from scheduler.seats.neighbours import Grid, fewest_pairs
 from scheduler.seats.ordering import in_order, joined, runs
 from scheduler.seats.papers import SUBJECTS, carried, of_seats
 from scheduler.seats.rooms import UsableSeats
@@ -157,15 +158,7 @@ class _Fills:
     def __init__(self, table: SeatTable, lines: _Lines) -> None:
         self._lines = lines
         grids = [seats.grid for seats in table.different]
-        orders = [
-            order
-            for grid in grids
-            for order in (
-                *(np.concatenate(by_corner(grid, corner)) for corner in range(CORNERS)),
-                *(relieved(grid, corner) for corner in _HEAVY_CORNERS),
-            )
-        ]
-        self._cell = np.concatenate(orders)
+        self._cell = np.concatenate([_orders(grid) for grid in grids])
         self._cells = table.cells[table.of_room]
         rows = CORNERS + len(_HEAVY_CORNERS)
         self._start = (rows * (np.cumsum(table.cells) - table.cells))[table.of_room]
@@ -223,6 +216,13 @@ class _Fills:
             [nth, self._cells[room] - 1 - after_one, first[room] - 1 - after_two],
             rest[room] + after_back,
         )
+
+
+@lru_cache(maxsize=4096)
+def _orders(grid: Grid) -> Ints:
+    """The cells in the order of Fill 1 from every corner, then of every heavy fill."""
+    light = [np.concatenate(by_corner(grid, corner)) for corner in range(CORNERS)]
+    return np.concatenate([*light, *(relieved(grid, corner) for corner in _HEAVY_CORNERS)])
 
 
 class _ByPool:

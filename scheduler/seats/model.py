@@ -6,7 +6,6 @@ room is a loop.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -26,7 +25,7 @@ from scheduler.seats.dealing import Shares, deal_over_rooms, shares
 from scheduler.seats.kinds import Kind, KindTable
 from scheduler.seats.neighbours import side_by_side
 from scheduler.seats.papers import codes
-from scheduler.seats.pools import Class, Pool, pools_of
+from scheduler.seats.pools import Pool, pools_of
 from scheduler.seats.rooms import RoomBook, UsableRoom, rooms_to_open
 from scheduler.seats.seat_draw import Lines, Positions, Seats, draw_seats
 
@@ -171,19 +170,18 @@ def _crowd(table: KindTable, lines: Lines, offers: Sequence[_Offer], *, share: b
     simple = np.array([len(offer.pools) == 1 for offer in offers])
     chosen = simple[lines.place]
     rows: list[tuple[int, int, int]] = []
-    number = {kind: i for i, kind in enumerate(table.kinds)}
     ends = np.searchsorted(lines.place, np.arange(len(offers) + 1)).tolist()
     for place in np.flatnonzero(~simple).tolist():
         here = slice(ends[place], ends[place + 1])
-        own = zip(lines.kind[here].tolist(), lines.size[here].tolist(), strict=True)
-        kinds = {table.kinds[i]: count for i, count in own}
-        classes: Counter[Class] = Counter()
-        for kind, count in kinds.items():
-            classes[kind.seat_class] += count
+        kind, size = lines.kind[here], lines.size[here]
+        of_class = np.bincount(table.class_of[kind], size).astype(np.int64)
+        people = {table.classes[i]: int(of_class[i]) for i in np.flatnonzero(of_class).tolist()}
         pools = offers[place].pools
-        split = split_over_pools(kinds, allocate(pools, classes, share=share), len(pools))
+        counts = allocate(pools, people, share=share)
+        kinds = dict(zip(kind.tolist(), size.tolist(), strict=True))
+        split = split_over_pools(kinds, counts, len(pools), table)
         for pool, members in enumerate(split, start=offers[place].first_pool):
-            rows += [(pool, number[kind], count) for kind, count in members.items()]
+            rows += [(pool, kind, count) for kind, count in members.items()]
     more = np.array(rows, dtype=np.int64).reshape(-1, 3)
     return Crowd(
         np.concatenate([first[lines.place[chosen]], more[:, 0]]),
@@ -224,19 +222,22 @@ def _pools_in_rooms(
 ) -> tuple[Ints, Ints]:
     """The pool of each chain as its room numbers them, and the bits of those that take it."""
     first_pool = np.array([offers[one.place].first_pool for one in opened], dtype=np.int64)
-    several = np.array([len(one.room.seats.seats_of) > 1 for one in opened], dtype=bool)
+    several = np.array([len(one.room.seats.seats_of) > 1 for one in opened], dtype=bool)[room_of]
     pool = chains.pool - first_pool[room_of]
     allowed = 1 << pool
-    for i in np.flatnonzero(several[room_of]).tolist():
-        pools = offers[opened[room_of[i]].place].pools
-        allowed[i] = _allowed(chains.held[i], table, pools)
+    # Bits of each place and class; the last column is for nobody.
+    takes = np.full((len(offers), len(table.classes) + 1), -1, dtype=np.int64)
+    for place, offer in enumerate(offers):
+        if len(offer.pools) > 1:
+            takes[place, :-1] = [
+                sum((one in pool.takes) << i for i, pool in enumerate(offer.pools))
+                for one in table.classes
+            ]
+    place = np.array([one.place for one in opened], dtype=np.int64)[room_of[several]]
+    class_of = np.append(table.class_of, len(table.classes))
+    held = [takes[place, class_of[kind]] for kind in chains.held[several].T]
+    allowed[several] = np.bitwise_and.reduce(held)
     return pool, allowed
-
-
-def _allowed(held: Ints, table: KindTable, pools: Sequence[Pool]) -> int:
-    """Bit i is set where pool i takes everybody on the seat."""
-    classes = {table.classes[table.class_of[kind]] for kind in held.tolist() if kind >= 0}
-    return sum(1 << i for i, pool in enumerate(pools) if classes <= pool.takes)
 
 
 def _draw(

@@ -60,13 +60,14 @@ class UsableRoom(NamedTuple):
 class RoomSeats(NamedTuple):
     """The seats of a room in one sitting: kinds of seat, and the kind of each present seat.
 
-    ``kind_of`` is -1 for spare and closed seats.
+    ``kind_of`` is -1 for spare and closed seats; ``code`` is the same as a key.
     """
 
     layout: RoomLayout
     kinds: tuple[SeatKind, ...]
     kind_of: Ints
     counts: tuple[int, ...]
+    code: bytes
 
 
 class Offered(NamedTuple):
@@ -89,6 +90,9 @@ class RoomBook:
         self._offered: dict[tuple[object, ...], Offered] = {}
         self._rooms: dict[tuple[object, ...], tuple[UsableRoom, ...]] = {}
         self._seats: dict[tuple[object, ...], UsableSeats] = {}
+        self._plain: dict[
+            tuple[int, bytes], tuple[tuple[SeatKind, ...], Ints, tuple[int, ...], bytes]
+        ] = {}
 
     def offered(self, center_id: str, sitting: Sitting) -> Offered:
         """The seats of a center's rooms that are neither spare nor closed all day.
@@ -111,9 +115,14 @@ class RoomBook:
 
     def _room_seats(self, layout: RoomLayout, sitting: Sitting, *, closed: bool) -> RoomSeats:
         if not layout.room.features and not closed:
-            free = len(layout.spare) - int(np.count_nonzero(layout.spare))
-            kinds: tuple[SeatKind, ...] = (SeatKind(sitting.mask, frozenset()),)
-            return RoomSeats(layout, kinds, -layout.spare.astype(np.int64), (free,))
+            spare = layout.spare.tobytes()
+            key = sitting.mask, spare
+            if key not in self._plain:
+                free = len(spare) - sum(spare)
+                kind = SeatKind(sitting.mask, frozenset())
+                kind_of = -layout.spare.astype(np.int64)
+                self._plain[key] = (kind,), kind_of, (free,), kind_of.tobytes()
+            return RoomSeats(layout, *self._plain[key])
         opened = self._places.open_subjects(layout, sitting).tolist()
         index: dict[SeatKind, int] = {}
         kind_of = np.array(
@@ -124,7 +133,7 @@ class RoomBook:
             dtype=np.int64,
         )
         counts = np.bincount(kind_of[kind_of >= 0], minlength=len(index))
-        return RoomSeats(layout, tuple(index), kind_of, tuple(counts.tolist()))
+        return RoomSeats(layout, tuple(index), kind_of, tuple(counts.tolist()), kind_of.tobytes())
 
     def _features(self, layout: RoomLayout) -> list[Features]:
         """The needs that each present seat offers, worked out once for all sittings."""
@@ -148,7 +157,7 @@ class RoomBook:
         pools = tuple(pool_of.get(kind, -1) for kind in seats.kinds)
         opened = tuple(kind.open_subjects for kind in seats.kinds)
         shape = room.rows, room.columns, room.numbering, room.missing
-        key = shape, seats.kind_of.tobytes(), pools, opened
+        key = shape, seats.code, pools, opened
         if key not in self._seats:
             self._seats[key] = _usable_seats(seats, pools)
         return self._seats[key]

@@ -93,8 +93,9 @@ def test_kinds_are_dealt_to_the_pools_of_their_class() -> None:
         (Class(0b0011, ()), 1): 3,
         (Class(0b0011, ("accessible",)), 1): 2,
     }
-    split = split_over_pools({large: 5, small: 2, needy: 2}, counts, 2)
-    assert split == [{large: 3, small: 1}, {large: 2, small: 1, needy: 2}]
+    table = KindTable.of([large, small, needy], REFERENCE)
+    split = split_over_pools({0: 5, 1: 2, 2: 2}, counts, 2, table)
+    assert split == [{0: 3, 1: 1}, {0: 2, 1: 1, 2: 2}]
 
 
 def test_papers_are_numbered_within_a_subject() -> None:
