@@ -78,8 +78,13 @@ class Relaxation:
 
     @cached_property
     def reduced(self) -> Counts:
-        """Shape (classes, pools): what each costs above the best of the class."""
-        return np.asarray(self.cost - self.cost.min(axis=1)[:, None], dtype=np.int64)
+        """Shape (classes, pools): :meth:`above_best` of all classes."""
+        return self.above_best(np.ones(len(self.cost), dtype=bool))
+
+    def above_best(self, classes: Flags) -> Counts:
+        """What each pool costs some classes above their best; ``NEVER`` where not allowed."""
+        cost = self.cost[classes]
+        return np.where(cost < NEVER // 2, cost - cost.min(axis=1)[:, None], NEVER)
 
     @property
     def bound(self) -> int:

@@ -154,8 +154,7 @@ def _whole_people(search: _Search) -> Counts | None:
 def _rows(relaxation: Relaxation, chosen: Flags, nearly: int) -> Flags:
     """Arcs of the chosen classes that are so many metres above their best at most."""
     rows = np.zeros(relaxation.cost.shape, dtype=bool)
-    cost = relaxation.cost[chosen]
-    rows[chosen] = cost - cost.min(axis=1)[:, None] <= nearly * SCALE
+    rows[chosen] = relaxation.above_best(chosen) <= nearly * SCALE
     return rows
 
 

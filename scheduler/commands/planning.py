@@ -53,11 +53,10 @@ def _planned(
     from scheduler.interrupt import stop_on_interrupt
     from scheduler.terminal import StageListener, console, print_findings
 
-    # What is imported by now stays to the end: the collector need not walk through it ever again.
-    gc.freeze()
     reports = [Path(f"{out}.findings{suffix}") for suffix in (".csv", ".json")]
     listener = StageListener(stop=solver.LOG.stop)
     solver.LOG.listener = listener.progress if listener.shown else None
+    gc.freeze()  # what is imported by now stays: the collector need not walk through it each time
     try:
         with listener, stop_on_interrupt(solver.LOG.stop, solver.LOG.abandon):
             outcome = run(source, data, out, options=options, listener=listener.stage)
@@ -68,6 +67,7 @@ def _planned(
         say(f"all findings: {reports[0]} and {reports[1].name}")
         raise
     finally:
+        gc.unfreeze()
         solver.LOG.listener = None
     for path in reports:  # of an earlier, refused run
         path.unlink(missing_ok=True)
