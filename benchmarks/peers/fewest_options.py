@@ -1,7 +1,7 @@
 """Peer (a): whoever has the fewest open seats to choose from is next, and chooses at random.
 
 The idea of open seating tools for university exams (Berkeley's exam seating among them). A seat
-is open to somebody who may sit there if it is still free in all subjects that he sits.
+is open to somebody who may sit there if it is still free in all the subjects sat.
 """
 
 from __future__ import annotations

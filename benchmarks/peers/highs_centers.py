@@ -80,7 +80,7 @@ def _text(frame: pd.DataFrame) -> dict[str, type]:
 
 
 def solve(piece: Piece, *, integer: bool, seconds: float | None = None) -> tuple[Answer, Integers]:
-    """Least metres with everybody in a center that has a seat for him: [class, center]."""
+    """Least metres with everybody in a center that has a seat for them: [class, center]."""
     model = mathopt.Model(name=piece.name)
     goes: dict[tuple[int, int], mathopt.Variable] = {}
     of_class: dict[int, list[mathopt.Variable]] = defaultdict(list)
@@ -105,6 +105,7 @@ def solve(piece: Piece, *, integer: bool, seconds: float | None = None) -> tuple
     metres = mathopt.fast_sum([int(piece.metres[key]) * v for key, v in goes.items()])
     answer = minimised(model, metres, seconds)
     counts = np.zeros(piece.metres.shape, dtype=np.int64)
-    for key, variable in goes.items() if answer.values is not None else ():
-        counts[key] = round(answer.values[variable]) if answer.values is not None else 0
+    if answer.values is not None:
+        for key, variable in goes.items():
+            counts[key] = round(answer.values[variable])
     return answer, counts
