@@ -29,8 +29,8 @@ MOST_GAP = 0.01
 PAIKAO = [sys.executable, "-m", "scheduler.cli"]
 COLUMNS = (
     "candidates", "tightness", "unplaced", "outside", "papers", "peak", "gap", "wall", "CPU",
-    "solver", "search", "deterministic", "floor", "ratio", "memory", "verify, CPU", "its memory",
-    "root",
+    "solver", "search", "deterministic", "floor", "ratio", "memory", "verify", "its CPU",
+    "its memory", "root",
 )  # fmt: skip
 
 
@@ -76,7 +76,8 @@ def _row(candidates: int, tightness: str, processes: int) -> bool:
             f"{candidates:,}", tightness, *reached, f"{100 * goals[4].gap:.2f} %",
             f"{plan.wall:.0f} s", f"{plan.cpu:.0f} s", f"{run.solver_seconds:.0f} s",
             f"{run.search_seconds:.0f} s", f"{run.deterministic_time:.1f}", f"{least:.1f} s",
-            f"{own / least:.1f}", _mib(plan), f"{verified.cpu:.0f} s", _mib(verified),
+            f"{own / least:.1f}", _mib(plan),
+            f"exit {verified.code}", f"{verified.cpu:.0f} s", _mib(verified),
             root_hash(out)[:12],
         ]),
         flush=True,
