@@ -236,7 +236,7 @@ def profile_curve(grid: Grid, width: int) -> tuple[int, ...]:
             split = fewest.reshape(1 << (width - 1 - column), 2, 1 << column, -1)
             shape = (*split.shape[:3], split.shape[3] + ((row, column) in present))
             after = np.full(shape, _NEVER, dtype=np.int16)
-            after[..., : split.shape[3]][:, 0] = split.min(axis=1)
+            after[:, 0, :, : split.shape[3]] = split.min(axis=1)
             if (row, column) in present:
                 taken = np.minimum(split[:, 0], split[:, 1] + 1)
                 taken[:, (1 << column) // 2 :] += int(column > 0)
