@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+import numpy as np
 from ortools.sat.python import cp_model
 
 from models.errors import Defect
@@ -13,11 +13,6 @@ from scheduler import masks
 from scheduler.seats.plainest import needless, plainest
 from scheduler.seats.pools import Class, Pool
 from scheduler.solver import Goal, minimise_in_turn
-
-
-def seats_used(counts: Mapping[int, int], *, share: bool) -> int:
-    """Seats that ``counts[mask]`` candidates take in one pool: the theorem, or one each."""
-    return masks.seats_needed(counts) if share else sum(counts.values())
 
 
 def allocate(
@@ -37,21 +32,16 @@ def allocate(
         counts = plainest(pools, people, share=share) or dict(
             _allocate_by_solver(tuple(pools), tuple(sorted(people.items())), share=share)
         )
-    for i, pool in enumerate(pools):
-        used = seats_used(_by_mask(counts, i), share=share)
-        if used > pool.seats:
-            raise Defect(f"{used} seats are needed where {pool.seats} are open")
+    taken = np.zeros((len(pools), masks.FULL + 1), dtype=np.int64)
+    for (one, i), number in counts.items():
+        taken[i, one.mask] += number
+    used = masks.seats_of_each(taken) if share else taken.sum(axis=1)
+    for pool, seats in zip(pools, used.tolist(), strict=True):
+        if seats > pool.seats:
+            raise Defect(f"{seats} seats are needed where {pool.seats} are open")
     if sum(counts.values()) != sum(people.values()):
         raise Defect("somebody is in a center that has no seat for the subjects and needs")
     return counts
-
-
-def _by_mask(counts: Mapping[tuple[Class, int], int], pool: int) -> Counter[int]:
-    by_mask: Counter[int] = Counter()
-    for (one, i), number in counts.items():
-        if i == pool:
-            by_mask[one.mask] += number
-    return by_mask
 
 
 @lru_cache(maxsize=1024)

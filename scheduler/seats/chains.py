@@ -52,14 +52,15 @@ def split_over_pools(
     what rounding leaves is dealt largest kind first.
     """
     of_class: dict[int, list[int]] = defaultdict(list)
-    for kind in sorted(kinds, key=lambda k: (-kinds[k], k)):
-        of_class[int(table.class_of[kind])].append(kind)
+    largest_first = sorted(kinds, key=lambda kind: (-kinds[kind], kind))
+    for kind, one in zip(largest_first, table.class_of[largest_first].tolist(), strict=True):
+        of_class[one].append(kind)
     split: list[dict[int, int]] = [{} for _ in range(pools)]
     for number, members in of_class.items():
-        one = table.classes[number]
+        seat_class = table.classes[number]
         left = {kind: kinds[kind] for kind in members}
         for pool in range(pools):
-            room = counts.get((one, pool), 0)
+            room = counts.get((seat_class, pool), 0)
             everybody = sum(left.values())
             if room == everybody:
                 split[pool].update((kind, some) for kind, some in left.items() if some)

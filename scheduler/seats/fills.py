@@ -59,12 +59,13 @@ def fill_rooms(
     in_one = packed(papers)
     cell = np.zeros(len(room), dtype=np.int64)
     pairs = np.full(len(rooms), np.iinfo(np.int64).max)
+    in_line = np.arange(len(room))
     for step in range(_Fills.STEPS):
         above = pairs > bound
         tried = np.flatnonzero(above)
         if not len(tried):
             break
-        in_line = np.flatnonzero(above[lines.room])
+        in_line = in_line[above[lines.room[in_line]]]
         here, nth = lines.room[in_line], lines.nth[in_line]
         fill = fills.order_of(step, crowded)
         chains = np.where(fills.is_heavy(fill)[here], lines.heavy[in_line], lines.light[in_line])

@@ -46,9 +46,13 @@ def find_meetings(mask: Ints, seat: Ints, edges: Ints) -> Meetings:
 
 def _on_shared_seats(mask: Ints, seat: Ints, edges: Ints, chosen: Ints) -> Meetings:
     """The meetings of some adjacencies, subject by subject; each counts once."""
-    sits = np.full((SUBJECTS, int(seat.max(initial=-1)) + 1), -1, dtype=np.int64)
+    seats = int(seat.max(initial=-1)) + 1
+    asked = np.zeros(seats, dtype=np.bool_)
+    asked[edges[chosen]] = True
+    people = np.flatnonzero(asked[seat])
+    sits = np.full((SUBJECTS, seats), -1, dtype=np.int64)
     for subject in range(SUBJECTS):
-        there = np.flatnonzero(mask >> subject & 1)
+        there = people[(mask[people] >> subject & 1) == 1]
         sits[subject, seat[there]] = there
     left, right = sits[:, edges[chosen, 0]], sits[:, edges[chosen, 1]]
     met = (left >= 0) & (right >= 0)

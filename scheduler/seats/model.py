@@ -227,12 +227,12 @@ def _pools_in_rooms(
     allowed = 1 << pool
     # Bits of each place and class; the last column is for nobody.
     takes = np.full((len(offers), len(table.classes) + 1), -1, dtype=np.int64)
+    index = {one: i for i, one in enumerate(table.classes)}
     for place, offer in enumerate(offers):
         if len(offer.pools) > 1:
-            takes[place, :-1] = [
-                sum((one in pool.takes) << i for i, pool in enumerate(offer.pools))
-                for one in table.classes
-            ]
+            takes[place, :-1] = 0
+            for bit, own in enumerate(offer.pools):
+                takes[place, np.array([index[one] for one in own.takes])] |= 1 << bit
     place = np.array([one.place for one in opened], dtype=np.int64)[room_of[several]]
     class_of = np.append(table.class_of, len(table.classes))
     held = [takes[place, class_of[kind]] for kind in chains.held[several].T]
@@ -261,7 +261,7 @@ def _draw(
     chain = np.full(sum(len(room.numbers) for room in rooms), -1, dtype=np.int64)
     chain[cell] = np.arange(len(cell))
     edges = chain[joined.edges]
-    both = (edges[:, 0] >= 0) & (edges[:, 1] >= 0)
+    both = np.flatnonzero((edges[:, 0] >= 0) & (edges[:, 1] >= 0))
     place_of = np.array([one.place for one in opened], dtype=np.int64)
     exam = places.reference.exam
     drawn = draw_seats(
@@ -272,7 +272,7 @@ def _draw(
         _positions(table, lines, chains, place_of[room_of]),
         Seats(room_of, number),
         [f"{lines.place_names[one.place]}/{one.room.room_id}" for one in opened],
-        edges[both],
+        edges.take(both, axis=0),
     )
     employer_pairs = np.bincount(
         joined.grid_of_edge[both], drawn.employer_pairs, minlength=len(rooms)

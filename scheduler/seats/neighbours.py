@@ -228,18 +228,19 @@ def profile_curve(grid: Grid, width: int) -> tuple[int, ...]:
     """
     present = set(grid.cells)
     height = 1 + max(row for row, _ in grid.cells)
-    fewest = np.full((1 << width, len(grid) + 1), _NEVER, dtype=np.int16)
+    fewest = np.full((1 << width, 1), _NEVER, dtype=np.int16)
     fewest[0, 0] = 0
     for row in range(height):
         for column in range(width):
             # Axes: later columns, the cell in front, earlier columns of this row, k.
             split = fewest.reshape(1 << (width - 1 - column), 2, 1 << column, -1)
-            after = np.full_like(split, _NEVER)
-            after[:, 0] = split.min(axis=1)
+            shape = (*split.shape[:3], split.shape[3] + ((row, column) in present))
+            after = np.full(shape, _NEVER, dtype=np.int16)
+            after[:, 0, :, : split.shape[3]] = split.min(axis=1)
             if (row, column) in present:
                 taken = np.minimum(split[:, 0], split[:, 1] + 1)
                 taken[:, (1 << column) // 2 :] += int(column > 0)
-                after[:, 1, :, 1:] = taken[:, :, :-1]
+                after[:, 1, :, 1:] = taken
             fewest = np.minimum(after, _NEVER).reshape(1 << width, -1)
     return tuple(int(pairs) for pairs in fewest.min(axis=0))
 

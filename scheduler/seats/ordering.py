@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 Ints = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.uint64]
@@ -32,7 +33,8 @@ def joined(*columns: Ints) -> Ints:
 
 def ranks(column: Ints) -> Ints:
     """The rank of each number among the different ones, which takes fewer bits."""
-    return np.unique(column, return_inverse=True)[1].astype(np.int64)
+    codes, _ = pd.factorize(column, sort=True)
+    return codes.astype(np.int64)
 
 
 def in_order(*columns: Ints) -> Ints:
