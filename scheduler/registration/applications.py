@@ -27,17 +27,18 @@ from models.tables import names
 from scheduler.registration.desk import Desk, Request
 from scheduler.registration.form import completed, form_faults
 from scheduler.registration.intake import broken, refuse_whole, time_of
-from scheduler.roster import roster_rules
+from scheduler.roster import exam_rules
 from scheduler.roster.check import as_findings, clean, examine, header_findings
 from scheduler.roster.columns import is_blank, trimmed
+from scheduler.roster.examined import Roster, shown
 from scheduler.roster.read import read_table
-from scheduler.roster.roster_rules import Roster, shown
+from scheduler.roster.roster_rules import RULES
 from scheduler.roster.text_table import TextTable
 
-_LEFT_OUT = {roster_rules.provinces, roster_rules.pins, roster_rules.open_specialties}
+_LEFT_OUT = {exam_rules.provinces, exam_rules.pins, exam_rules.open_specialties}
 """Rules of the roster as a whole, or of what the planner decides later."""
 
-_RULES = tuple(rule for rule in roster_rules.RULES if rule not in _LEFT_OUT)
+_RULES = tuple(rule for rule in RULES if rule not in _LEFT_OUT)
 
 
 @dataclass(frozen=True)

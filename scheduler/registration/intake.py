@@ -12,9 +12,9 @@ from models.exam import Exam
 from models.finding_codes import finding
 from models.findings import BLOCKING, Finding
 from scheduler.registration.rules import Rule
+from scheduler.roster.examined import shown
 from scheduler.roster.findings_io import in_order
 from scheduler.roster.records import Record
-from scheduler.roster.roster_rules import shown
 
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2})?")
 

@@ -30,10 +30,11 @@ from scheduler.roster.columns import (
     trimmed,
 )
 from scheduler.roster.control import apply_set_aside, control_findings
+from scheduler.roster.examined import Hits, Roster, Rule, shown
 from scheduler.roster.findings_io import in_order
 from scheduler.roster.identity import normalise_numbers
 from scheduler.roster.read import read_table
-from scheduler.roster.roster_rules import RULES, Hits, Roster, Rule, shown
+from scheduler.roster.roster_rules import RULES
 from scheduler.roster.text_table import TextTable, header_name
 
 LISTED = {Severity.NORMALISED: 100, Severity.WARN: 1000}

@@ -20,22 +20,11 @@ from models.reference import ReferenceData
 from models.tables import COUNTS, ROSTER, names
 from scheduler.draw import CELL_COLUMNS
 from scheduler.roster.columns import contains, rewritten, trimmed
+from scheduler.roster.exam_rules import known_codes, needs, open_specialties, pins, subjects
+from scheduler.roster.examined import Hits, Roster, Rule, shown
 from scheduler.roster.findings_io import in_order
+from scheduler.roster.person_rules import code_forms, garbled_text, spreadsheet_errors
 from scheduler.roster.read import read_table
-from scheduler.roster.roster_rules import (
-    Hits,
-    Roster,
-    Rule,
-    code_forms,
-    garbled_text,
-    known_codes,
-    needs,
-    open_specialties,
-    pins,
-    shown,
-    spreadsheet_errors,
-    subjects,
-)
 from scheduler.roster.text_table import TextTable
 
 MOST = 10_000_000
