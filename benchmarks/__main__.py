@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import platform
 import shutil
 import statistics
-import subprocess
 import sys
-import time
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from benchmarks.watched import must_run
 from scheduler.sample import write_sample
 
 FOLDER = Path("build/bench")
@@ -40,36 +38,29 @@ def main() -> int:
     for run in range(arguments.runs):
         out = FOLDER / "plan"
         shutil.rmtree(out, ignore_errors=True)
-        wall, plan_cpu = _timed(
+        plan = must_run(
             [sys.executable, "-m", "scheduler.cli", "plan", str(example / "roster.csv"),
              "--data", str(example / "data"), "--out", str(out), "--effort", "quick"]
         )  # fmt: skip
         record = json.loads((out / "run.json").read_text(encoding="utf-8"))
         records.append(record)
-        plans.append(wall - record["solver_seconds"])
-        floor = [sys.executable, "-m", "benchmarks.floor", str(example / "roster.csv"),
-                 str(FOLDER / "floor.parquet")]  # fmt: skip
-        floor_wall, floor_cpu = _timed(floor)
-        floors.append(floor_wall)
-        cpu.append((plan_cpu, floor_cpu))
+        plans.append(plan.wall - record["solver_seconds"])
+        floor = must_run(
+            [sys.executable, "-m", "benchmarks.floor", str(example / "roster.csv"),
+             str(FOLDER / "floor.parquet")]
+        )  # fmt: skip
+        floors.append(floor.wall)
+        cpu.append((plan.cpu, floor.cpu))
         print(
-            f"run {run + 1}: plan {wall:.1f} s of which solver {record['solver_seconds']:.1f} s, "
-            f"floor {floor_wall:.1f} s; CPU {plan_cpu:.1f} s and {floor_cpu:.1f} s",
+            f"run {run + 1}: plan {plan.wall:.1f} s of which solver "
+            f"{record['solver_seconds']:.1f} s, floor {floor.wall:.1f} s; "
+            f"CPU {plan.cpu:.1f} s and {floor.cpu:.1f} s",
             flush=True,
         )
     ratio = _print_result(arguments.candidates, plans, floors, records)
     plan_cpu, floor_cpu = (statistics.median(times) for times in zip(*cpu, strict=True))
     print(f"\n  CPU with solver {plan_cpu:.1f} s, of the floor {floor_cpu:.1f} s (medians)")
     return int(ratio > MOST_RATIO)
-
-
-def _timed(command: list[str]) -> tuple[float, float]:
-    """Seconds by the clock, and of CPU, that a process takes."""
-    before, started = os.times(), time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    wall, after = time.perf_counter() - started, os.times()
-    user = after.children_user - before.children_user
-    return wall, user + after.children_system - before.children_system
 
 
 def _print_result(

@@ -58,6 +58,14 @@ def run_watched(
     return Taken(code, wall, user + after.children_system - before.children_system, peak)
 
 
+def must_run(command: Sequence[str]) -> Taken:
+    """Run a command, watched; the benchmark ends where it fails."""
+    taken = run_watched(command)
+    if taken.code:
+        raise SystemExit(f"{' '.join(command)} ended with {taken.code}")
+    return taken
+
+
 def tree_bytes(process: int) -> int:
     """PSS of a process and of everything below it, in bytes."""
     children: dict[int, list[int]] = defaultdict(list)

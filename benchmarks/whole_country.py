@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.watched import Taken, run_watched
+from benchmarks.watched import Taken, must_run, run_watched
 from models.plan import GoalResult, Manifest
 from scheduler.plan import read_manifest, read_run, root_hash
 
@@ -55,14 +55,16 @@ def _row(candidates: int, tightness: str, processes: int) -> bool:
     folder = FOLDER / f"{candidates}-{tightness}"
     roster, data, out = folder / "roster.parquet", folder / "data", folder / "plan"
     if not roster.exists():  # a draw of its own, the same every time
-        _must(["sample", "--country", "--candidates", str(candidates), "--tightness", tightness,
+        must_run([*PAIKAO, "sample", "--country", "--candidates", str(candidates),
+                  "--tightness", tightness,
                "--parquet", "--out", str(folder)])  # fmt: skip
     shutil.rmtree(out, ignore_errors=True)
     floor = [sys.executable, "-m", "benchmarks.floor", str(roster), str(folder / "floor.parquet")]
-    floors = [run_watched(floor)]
-    plan = _must(["plan", str(roster), "--data", str(data), "--out", str(out), "--effort", "quick",
+    floors = [must_run(floor)]
+    plan = must_run([*PAIKAO, "plan", str(roster), "--data", str(data), "--out", str(out),
+                     "--effort", "quick",
                   "--processes", str(processes)])  # fmt: skip
-    floors.append(run_watched(floor))
+    floors.append(must_run(floor))
     verified = run_watched([*PAIKAO, "verify", str(out), str(roster)])
 
     run, manifest = read_run(out), read_manifest(out)
@@ -101,14 +103,6 @@ def _goals_met(manifest: Manifest) -> bool:
         and papers.optimum <= papers.bound + MOST_PAPERS_OVER
         and goals[4].gap <= MOST_GAP
     )
-
-
-def _must(arguments: Sequence[str]) -> Taken:
-    """Run a command of paikao, watched; end the benchmark where it fails."""
-    taken = run_watched([*PAIKAO, *arguments])
-    if taken.code:
-        raise SystemExit(f"paikao {' '.join(arguments)} ended with {taken.code}")
-    return taken
 
 
 def _mib(taken: Taken) -> str:
