@@ -56,14 +56,12 @@ def _row(candidates: int, tightness: str, processes: int) -> bool:
     roster, data, out = folder / "roster.parquet", folder / "data", folder / "plan"
     if not roster.exists():  # a draw of its own, the same every time
         must_run([*PAIKAO, "sample", "--country", "--candidates", str(candidates),
-                  "--tightness", tightness,
-               "--parquet", "--out", str(folder)])  # fmt: skip
+                  "--tightness", tightness, "--parquet", "--out", str(folder)])  # fmt: skip
     shutil.rmtree(out, ignore_errors=True)
     floor = [sys.executable, "-m", "benchmarks.floor", str(roster), str(folder / "floor.parquet")]
     floors = [must_run(floor)]
     plan = must_run([*PAIKAO, "plan", str(roster), "--data", str(data), "--out", str(out),
-                     "--effort", "quick",
-                  "--processes", str(processes)])  # fmt: skip
+                     "--effort", "quick", "--processes", str(processes)])  # fmt: skip
     floors.append(must_run(floor))
     verified = run_watched([*PAIKAO, "verify", str(out), str(roster)])
 
