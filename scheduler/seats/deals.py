@@ -44,7 +44,8 @@ class Deals:
         self._people = np.empty(2 * len(employer), dtype=np.int64)
         for turn in (0, size[self._line]):
             self._people[self._start + turn] = np.arange(len(employer))
-        small = np.uint16 if int(employer.max(initial=0)) < 2**16 else np.uint32
+        self._nobody = int(employer.max(initial=0)) + 1
+        small = np.uint16 if self._nobody < 2**16 else np.uint32
         self._employer = employer.astype(small)[self._people]
 
     def best(self) -> Ints:
@@ -81,8 +82,9 @@ class Deals:
         """The meetings that are same-employer pairs, each line being turned so far."""
         employer = self._employer[self._read(turns)]
         left = employer[self._meetings.left]
-        right = employer[self._meetings.right]
-        same = np.flatnonzero((left == right) & (left != 0))
+        # Without an employer one is unlike everybody.
+        employer[employer == 0] = self._nobody
+        same = np.flatnonzero(left == employer[self._meetings.right])
         # An employer counts once in an edge.
         simple, several = np.split(same, np.searchsorted(same, [self._several]))
         edge, own = self._meetings.edge[several], left[several]

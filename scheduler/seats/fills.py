@@ -17,7 +17,7 @@ from scheduler.seats.frames import Frames, SeatTable, packed
 from scheduler.seats.grid_fill import CORNERS, by_corner, relieved
 from scheduler.seats.neighbours import Grid, fewest_pairs
 from scheduler.seats.ordering import in_order, joined, runs
-from scheduler.seats.papers import SUBJECTS, carried, of_seats
+from scheduler.seats.papers import SUBJECTS, carried
 from scheduler.seats.rooms import UsableSeats
 
 Ints = npt.NDArray[np.int64]
@@ -47,10 +47,10 @@ def fill_rooms(
         papers: of each chain, shape (chains, 4), 0 for none.
         code: of each chain, of its papers together.
     """
-    counts = carried(room, papers)
+    counts, own = carried(room, papers)
     table = SeatTable(rooms)
     bound = _bounds(table, counts)
-    lines = _Lines(room, pool, papers, code, of_seats(counts, room, papers))
+    lines = _Lines(room, pool, papers, code, own)
     frames, fills = Frames(table), _Fills(table, lines)
     by_pool = _ByPool(rooms)
     most = np.max([count.max(axis=1, initial=0) for count in counts], axis=0)

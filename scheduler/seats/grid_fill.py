@@ -110,6 +110,8 @@ def improve(problem: RoomProblem, start: Ints, bound: int | None = None) -> Ints
     # Small whole numbers as float64: exact, and products of matrices are fast.
     weights, adjacent = problem.weights.astype(np.float64), problem.grid.adjacent
     own = np.diagonal(weights)
+    # Neighbours that swap keep their own pair and do not meet themselves.
+    between = 2 * weights - own - own[:, None]
     everywhere = bool(problem.fits.all())
     released = np.zeros((len(problem.grid), len(own)), dtype=np.int64)
     for step in range(_SWAPS):
@@ -123,16 +125,15 @@ def improve(problem: RoomProblem, start: Ints, bound: int | None = None) -> Ints
         its = now[crowded]
         change = cost[crowded].take(now, axis=1) + cost.take(its, axis=1).T
         change -= here + here[crowded, None]
-        # Neighbours that swap keep their own pair and do not meet themselves.
-        u, v = np.nonzero(adjacent[crowded])
-        change[u, v] += 2 * weights[its[u], now[v]] - own[now[v]] - own[its[u]]
+        near = problem.grid.near[crowded]
+        change[np.arange(len(crowded))[:, None], near] += between[its[:, None], now[near]]
         possible = its[:, None] != now
         if not everywhere:
             possible &= problem.fits[crowded][:, now] & problem.fits[:, its].T
         if step:
             old = np.maximum(released[crowded][:, now], released[:, its].T) > step
             possible &= ~old | (pairs + change < fewest)
-        change[~possible] = _NEVER
+        np.putmask(change, ~possible, _NEVER)
         i, w = divmod(int(change.argmin()), len(now))
         if change[i, w] == _NEVER:
             break

@@ -44,7 +44,8 @@ class KindTable:
         kinds: the kinds.
         mask: the subjects they sit.
         sits: is the subject sat? Shape (kinds, 4).
-        first: the first subject sat, from 0.
+        met_in: is it the first subject sat, in which a neighbour is met? Shape (4, kinds + 1);
+            the last column is for nobody.
         papers: question paper of each subject, numbered from 1 within the subject; 0 where the
             subject is not sat. Shape (kinds, 4).
         specialty: number of the specialty, ascending.
@@ -56,7 +57,7 @@ class KindTable:
     kinds: Sequence[Kind]
     mask: Ints
     sits: npt.NDArray[np.bool_]
-    first: Ints
+    met_in: npt.NDArray[np.bool_]
     papers: Ints
     specialty: Ints
     group: Ints
@@ -77,11 +78,13 @@ class KindTable:
         number = {one: i for i, one in enumerate(classes)}
         mask = np.array([one.mask for one in own], dtype=np.int64)
         sits = (mask[:, None] & SUBJECT_BITS) != 0
+        first = sits.argmax(axis=1)
+        nobody = np.zeros((len(SUBJECT_BITS), 1), dtype=np.bool_)
         return cls(
             kinds=kinds,
             mask=mask,
             sits=sits,
-            first=sits.argmax(axis=1),
+            met_in=np.append(first == np.arange(len(SUBJECT_BITS))[:, None], nobody, axis=1),
             papers=np.where(sits, numbered[specialty], 0),
             specialty=specialty,
             group=np.array(_numbered(groups), dtype=np.int64)[specialty],

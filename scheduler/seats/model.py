@@ -24,6 +24,7 @@ from scheduler.seats.chains import Chains, Crowd, chain_up, split_over_pools
 from scheduler.seats.dealing import Shares, deal_over_rooms, shares
 from scheduler.seats.kinds import Kind, KindTable
 from scheduler.seats.neighbours import side_by_side
+from scheduler.seats.ordering import in_order, runs
 from scheduler.seats.papers import codes
 from scheduler.seats.pools import Pool, pools_of
 from scheduler.seats.rooms import RoomBook, UsableRoom, rooms_to_open
@@ -105,7 +106,7 @@ def seat_people(places: Places, policy: Policy, people: People) -> Seating:
         nobody = np.empty(0, dtype=np.int64)
         return Seating(nobody, nobody, nobody, [], [])
     table = KindTable.of(people.kinds, places.reference)
-    lines, line_of = _lines(people)
+    lines, in_line = _lines(people)
     offers = _offers(places, people, table, lines)
     crowd = _crowd(table, lines, offers, share=policy.seats.share)
     pools = sum(len(offer.pools) for offer in offers)
@@ -117,21 +118,18 @@ def seat_people(places: Places, policy: Policy, people: People) -> Seating:
     pool, allowed = _pools_in_rooms(opened, room_of, chains, table, offers)
     placed = Placed(room_of, pool, papers, code, allowed)
     arranged = arrange_rooms([one.room.seats for one in opened], placed, policy.effort.level)
-    return _draw(places, policy, people, table, lines, line_of, opened, room_of, chains, arranged)
+    return _draw(places, policy, people, table, lines, in_line, opened, room_of, chains, arranged)
 
 
 def _lines(people: People) -> tuple[Lines, Ints]:
-    """The people of one kind in one place are a line; and the line of everybody."""
-    kinds = len(people.kinds)
-    number = people.place * kinds + people.kind
-    size = np.bincount(number)
-    there = np.flatnonzero(size)
-    index = np.empty(len(size), dtype=np.int64)
-    index[there] = np.arange(len(there))
-    place, kind = np.divmod(there, kinds)
+    """The people of one kind in one place are a line; and the people by line."""
+    in_line = in_order(people.place, people.kind)
+    place, kind = people.place[in_line], people.kind[in_line]
+    line = runs(place, kind)
+    first = np.flatnonzero(np.diff(line, prepend=-1))
     place_names = [f"{sitting}/{center_id}" for center_id, sitting in people.places]
     kind_names = ["/".join(kind) for kind in people.kinds]
-    return Lines(place, kind, size[there], place_names, kind_names), index[number]
+    return Lines(place[first], kind[first], np.bincount(line), place_names, kind_names), in_line
 
 
 def _offers(places: Places, people: People, table: KindTable, lines: Lines) -> list[_Offer]:
@@ -246,7 +244,7 @@ def _draw(
     people: People,
     table: KindTable,
     lines: Lines,
-    line_of: Ints,
+    in_line: Ints,
     opened: Sequence[_Opened],
     room_of: Ints,
     chains: Chains,
@@ -267,9 +265,9 @@ def _draw(
     drawn = draw_seats(
         Draw(exam.code, policy.draw.seed),
         lines,
-        line_of,
+        in_line,
         people.employer,
-        _positions(table, lines, chains, place_of[room_of]),
+        _positions(table, chains, place_of[room_of]),
         Seats(room_of, number),
         [f"{lines.place_names[one.place]}/{one.room.room_id}" for one in opened],
         edges.take(both, axis=0),
@@ -310,16 +308,15 @@ def _draw(
     )
 
 
-def _positions(table: KindTable, lines: Lines, chains: Chains, place: Ints) -> Positions:
+def _positions(table: KindTable, chains: Chains, place: Ints) -> Positions:
     """One position per candidate; the seat is that of the chain, which is in ``place``."""
-    held = chains.held
-    # A person is met in the first subject sat.
-    own = (held >= 0) & (table.first[held] == np.arange(held.shape[1]))
-    seat, _ = np.nonzero(own)
-    kind = held[own]
-    width = len(table.kinds)
-    line = np.searchsorted(lines.place * width + lines.kind, place[seat] * width + kind)
-    return Positions(line, table.mask[kind], seat)
+    seats, kinds = [], []
+    for subject, kind in enumerate(chains.held.T):
+        seat = np.flatnonzero(table.met_in[subject, kind])
+        seats.append(seat)
+        kinds.append(kind[seat])
+    seat, kind = np.concatenate(seats), np.concatenate(kinds)
+    return Positions(place[seat] * len(table.kinds) + kind, table.mask[kind], seat)
 
 
 def _forms(sittings: Sequence[Sitting], place: Ints, diagonal: Ints) -> tuple[list[str], Ints]:

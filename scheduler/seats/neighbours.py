@@ -83,6 +83,15 @@ class Grid:
         return adjacent + adjacent.T
 
     @cached_property
+    def near(self) -> npt.NDArray[np.int64]:
+        """The cells adjacent to each, shape (cells, 4); itself where it has fewer."""
+        ends = np.concatenate([self.edges, self.edges[:, ::-1]])
+        cell, other = ends[np.argsort(ends[:, 0], kind="stable")].T
+        near = np.repeat(np.arange(len(self))[:, None], 4, axis=1)
+        near[cell, np.arange(len(cell)) - np.searchsorted(cell, cell)] = other
+        return near
+
+    @cached_property
     def degrees(self) -> npt.NDArray[np.int64]:
         """Number of neighbours of each cell."""
         return np.bincount(self.edges.ravel(), minlength=len(self))

@@ -22,13 +22,18 @@ def joined(*columns: Ints) -> Ints:
     Raises:
         OverflowError: they take more than 63 bits together.
     """
-    bits = [int(column.max(initial=0)).bit_length() for column in columns]
+    bits = [_bits(column) for column in columns]
     if sum(bits) > _BITS:
         raise OverflowError(f"{sum(bits)} bits are needed")
     number = np.zeros(len(columns[0]), dtype=np.int64)
     for column, width in zip(columns, bits, strict=True):
         number = (number << width) | column
     return number
+
+
+def _bits(column: Ints) -> int:
+    """How many bits the largest number takes."""
+    return int(column.max(initial=0)).bit_length()
 
 
 def ranks(column: Ints) -> Ints:
@@ -43,9 +48,11 @@ def in_order(*columns: Ints) -> Ints:
         return np.argsort(columns[0].astype(np.uint16), kind="stable")
     index = np.arange(len(columns[0]))
     try:
-        return np.argsort(joined(*columns, index))
+        number = joined(*columns, index)
     except OverflowError:
         return np.lexsort(columns[::-1])
+    # Numbers are sorted in half the time of their indices, which stand in their last bits.
+    return np.sort(number) & ((1 << _bits(index)) - 1)
 
 
 def in_drawn_order(group: Ints, drawn: Numbers, *ties: Ints) -> Ints:
@@ -53,12 +60,17 @@ def in_drawn_order(group: Ints, drawn: Numbers, *ties: Ints) -> Ints:
 
     Ties of all keep their order.
     """
-    bits = np.uint64(max(int(group.max(initial=0)).bit_length(), 1))
-    key = (group.astype(np.uint64) << (np.uint64(64) - bits)) | (drawn >> bits)
-    order = np.argsort(key)
-    sorted_key = key[order]
-    if (sorted_key[1:] == sorted_key[:-1]).any():  # what was left out of the number may decide
-        order = np.lexsort((*ties[::-1], drawn, group))
+    index = np.arange(len(group))
+    own, last = max(_bits(group), 1), np.uint64(_bits(index))
+    key = (group.astype(np.uint64) << np.uint64(64 - own)) | (drawn >> np.uint64(own))
+    key = np.sort((key >> last << last) | index.astype(np.uint64))
+    order = (key & ((np.uint64(1) << last) - np.uint64(1))).astype(np.int64)
+    alike = np.zeros(len(order) + 1, dtype=np.bool_)
+    alike[1:-1] = key[1:] >> last == key[:-1] >> last
+    # What was left out of the number decides.
+    places = np.flatnonzero(alike[1:] | alike[:-1])
+    rows = order[places]
+    order[places] = rows[np.lexsort([column[rows] for column in (*ties[::-1], drawn, group)])]
     return order
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
@@ -12,29 +14,36 @@ Ints = npt.NDArray[np.int64]
 SUBJECTS = 4
 
 
-def carried(group: Ints, papers: Ints) -> list[Ints]:
-    """Seats of each group that carry each paper: per subject an array (groups, papers).
+class Carried(NamedTuple):
+    """Seats that carry a paper, by subject.
+
+    ``counts``: arrays (groups, papers), nothing in column 0. ``own``: arrays over the seats, how
+    many of its group carry the paper of each.
+    """
+
+    counts: list[Ints]
+    own: list[Ints]
+
+
+def carried(group: Ints, papers: Ints) -> Carried:
+    """How many seats of each group carry each paper.
 
     Args:
         group: of each seat.
         papers: of each seat, shape (seats, 4); 0 is no paper and is not counted.
     """
     groups = int(group.max(initial=-1)) + 1
-    counts = []
-    for subject in range(SUBJECTS):
-        width = int(papers[:, subject].max(initial=0)) + 1
-        number = np.bincount(group * width + papers[:, subject], minlength=groups * width)
-        count = number.reshape(groups, width)
-        count[:, 0] = 0
-        counts.append(count)
-    return counts
+    counts, own = [], []
+    for paper in papers.T:
+        width = int(paper.max(initial=0)) + 1
+        number = group * width + paper
+        count = np.bincount(number, minlength=groups * width)
+        count[::width] = 0
+        counts.append(count.reshape(groups, width))
+        own.append(count[number])
+    return Carried(counts, own)
 
 
 def codes(papers: Ints) -> Ints:
     """One number per seat that compares as its four papers do, those in use numbered from 0."""
     return ranks(joined(*papers.T))
-
-
-def of_seats(counts: list[Ints], group: Ints, papers: Ints) -> list[Ints]:
-    """What :func:`carried` counts of each seat's own papers, by subject."""
-    return [count[group, papers[:, subject]] for subject, count in enumerate(counts)]

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scheduler.draw import DEALS, Draw, stream_numbers
 from scheduler.seats.deals import Deals
 from scheduler.seats.meetings import find_meetings
-from scheduler.seats.ordering import in_drawn_order, in_order
+from scheduler.seats.ordering import in_drawn_order
 
 Ints = npt.NDArray[np.int64]
 
@@ -46,7 +46,10 @@ class Seats(NamedTuple):
 
 
 class Positions(NamedTuple):
-    """Where each line sits: an entry per candidate; ``seat`` is an index into the seats."""
+    """Where each line sits: an entry per candidate.
+
+    ``line`` is a number that ascends with the lines, ``seat`` an index into the seats.
+    """
 
     line: Ints
     mask: Ints
@@ -64,7 +67,7 @@ class SeatDraw(NamedTuple):
 def draw_seats(
     draw: Draw,
     lines: Lines,
-    line_of: Ints,
+    in_line: Ints,
     employer: Ints,
     positions: Positions,
     seats: Seats,
@@ -76,7 +79,7 @@ def draw_seats(
     Args:
         draw: the keyed draw.
         lines: the lines.
-        line_of: the line of each candidate; those of a line ascend by ``candidate_id``.
+        in_line: the candidates by line; those of a line ascend by ``candidate_id``.
         employer: of each candidate as a number, 0 for none.
         positions: as many of each line as it has candidates.
         seats: the seats.
@@ -89,7 +92,7 @@ def draw_seats(
     """
     taken = _in_drawn_order(draw, positions, seats, room_names)
     mask, seat = positions.mask[taken], positions.seat[taken]
-    people, turns = _people_in_line(draw, lines, line_of)
+    people, turns = _drawn_people(draw, lines, in_line)
     employer = employer[people]
     meetings = find_meetings(mask, seat, edges)
     deals = Deals(lines.place, lines.size, turns, employer, meetings)
@@ -109,15 +112,14 @@ def _in_drawn_order(
     return in_drawn_order(positions.line, drawn[own], seats.room[own], seats.number[own])
 
 
-def _people_in_line(draw: Draw, lines: Lines, line_of: Ints) -> tuple[Ints, Ints]:
+def _drawn_people(draw: Draw, lines: Lines, in_line: Ints) -> tuple[Ints, Ints]:
     """People by line and drawn number, and by how much each deal turns each line."""
     size = lines.size
     starts = draw.starts("seat", lines.place_names)[lines.place]
     starts ^= draw.starts("seat", lines.kind_names)[lines.kind]
-    people = in_order(line_of)
-    nth = np.arange(1, len(people) + 1) - np.repeat(np.cumsum(size) - size, size)
-    drawn = stream_numbers(np.repeat(starts, size), nth)
-    people = people[in_drawn_order(np.repeat(np.arange(len(size)), size), drawn)]
+    line = np.repeat(np.arange(len(size)), size)
+    nth = np.arange(1, len(line) + 1) - (np.cumsum(size) - size)[line]
+    people = in_line[in_drawn_order(line, stream_numbers(starts[line], nth))]
     turns = np.zeros((DEALS, len(size)), dtype=np.int64)
     longer = np.flatnonzero(size > 1)
     for deal in range(1, DEALS):

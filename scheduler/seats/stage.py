@@ -86,8 +86,12 @@ def _chunks(people: People, most: int) -> list[People]:
 
 def _numbered(column: pd.Series[str]) -> tuple[Ints, list[str]]:
     """The rank of each text among those of the column, and the texts."""
-    codes, texts = pd.factorize(column, sort=True)
-    return codes.astype(np.int64), list(texts)
+    codes, index = pd.factorize(column)
+    texts = index.tolist()
+    ascending = sorted(range(len(texts)), key=texts.__getitem__)
+    rank = np.empty(len(texts), dtype=np.int64)
+    rank[ascending] = np.arange(len(texts))
+    return rank[codes], [texts[i] for i in ascending]
 
 
 def _kinds(candidates: pd.DataFrame) -> tuple[Ints, list[Kind]]:

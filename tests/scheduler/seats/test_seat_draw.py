@@ -23,7 +23,7 @@ def drawn(seed: int, employer: list[int]) -> SeatDraw:
         Draw("TEST-2022", f"{seed:032x}"),
         Lines(np.array([0, 0]), np.array([0, 1]), np.array([PEOPLE, 3]), ["C1/230101"],
               ["101/1234/", "303/1234/"]),
-        line_of,
+        np.arange(PEOPLE + 3),
         np.array(employer),
         Positions(line_of, np.full(11, 0b1111), np.array([0, 2, 4, 5, 6, 7, 8, 10, 1, 3, 9])),
         seats,
