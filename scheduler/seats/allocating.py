@@ -21,15 +21,20 @@ def allocate(
     """How many of each class sit in each pool (by index); zeros are left out.
 
     Fewest seats in use first, then fewest seats whose features their candidate does not need.
+    There is somebody of each class.
 
     Raises:
         Defect: the people do not fit; the dates stage promises that they do.
     """
-    allowed = {c: [i for i, pool in enumerate(pools) if c in pool.takes] for c in people}
+    allowed = {
+        one: tuple([i for i, pool in enumerate(pools) if one in pool.takes]) for one in people
+    }
+    if not all(allowed.values()):
+        raise Defect("somebody is in a center that has no seat for the subjects and needs")
     if all(len(choices) == 1 for choices in allowed.values()):
-        counts = {(c, allowed[c][0]): n for c, n in people.items() if n}
+        counts = {(one, allowed[one][0]): number for one, number in people.items()}
     else:
-        counts = plainest(pools, people, share=share) or dict(
+        counts = plainest(pools, people, allowed, share=share) or dict(
             _allocate_by_solver(tuple(pools), tuple(sorted(people.items())), share=share)
         )
     taken = np.zeros((len(pools), masks.FULL + 1), dtype=np.int64)
@@ -39,8 +44,6 @@ def allocate(
     for pool, seats in zip(pools, used.tolist(), strict=True):
         if seats > pool.seats:
             raise Defect(f"{seats} seats are needed where {pool.seats} are open")
-    if sum(counts.values()) != sum(people.values()):
-        raise Defect("somebody is in a center that has no seat for the subjects and needs")
     return counts
 
 
@@ -56,10 +59,7 @@ def _allocate_by_solver(
         if one in pool.takes
     }
     for one, number in people:
-        choices = [sits[one, i] for i in range(len(pools)) if (one, i) in sits]
-        if not choices:
-            raise Defect("somebody is in a center that has no seat for the subjects and needs")
-        model.add(sum(choices) == number)
+        model.add(sum(sits[one, i] for i in range(len(pools)) if (one, i) in sits) == number)
     used = []
     for i, pool in enumerate(pools):
         seats = model.new_int_var(0, pool.seats, "")

@@ -12,10 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from models.errors import Defect
 from models.exam import Sitting
 from models.policy import Policy
+from models.tables import NEIGHBOURS, names
 from scheduler.draw import Draw
 from scheduler.places import Places
 from scheduler.seats.allocating import allocate
@@ -31,6 +33,9 @@ from scheduler.seats.rooms import RoomBook, UsableRoom, rooms_to_open
 from scheduler.seats.seat_draw import Lines, Positions, Seats, draw_seats
 
 Ints = npt.NDArray[np.int64]
+
+FIGURES = (*names(NEIGHBOURS), "proved")
+"""What is told of a room in use: fewer pairs are impossible where that is ``proved``."""
 
 
 class People(NamedTuple):
@@ -53,27 +58,16 @@ class People(NamedTuple):
         return People(place - first, kind, employer, self.places[first:end], self.kinds)
 
 
-class RoomFigures(NamedTuple):
-    """A room with somebody in it: the columns of ``neighbours.csv``, and ``proved``."""
-
-    center_id: str
-    room_id: str
-    sitting: str
-    pairs: int
-    bound: int
-    same_form_pairs: int
-    same_employer_pairs: int
-    deal: int
-    proved: bool
-
-
 class Seating(NamedTuple):
-    """Per candidate the index of the room, the number of the seat, the index of the form."""
+    """Per candidate the index of the room, the number of the seat, the index of the form.
+
+    ``rooms``: those with somebody in them, with the columns of ``neighbours.csv`` and ``proved``.
+    """
 
     room: Ints
     number: Ints
     form: Ints
-    rooms: list[RoomFigures]
+    rooms: pd.DataFrame
     forms: list[str]
 
 
@@ -104,7 +98,7 @@ def seat_people(places: Places, policy: Policy, people: People) -> Seating:
     """
     if not len(people.kind):
         nobody = np.empty(0, dtype=np.int64)
-        return Seating(nobody, nobody, nobody, [], [])
+        return Seating(nobody, nobody, nobody, pd.DataFrame(columns=FIGURES), [])
     table = KindTable.of(people.kinds, places.reference)
     lines, in_line = _lines(people)
     offers = _offers(places, people, table, lines)
@@ -274,38 +268,23 @@ def _draw(
     )
     employer_pairs = np.bincount(
         joined.grid_of_edge[both], drawn.employer_pairs, minlength=len(rooms)
-    ).astype(np.int64)
-    sittings = [exam.sitting(sitting) for _, sitting in people.places]
-    forms, form = _forms(sittings, place_of[room_of], diagonals[cell])
-    taken = drawn.seat_of
-    return Seating(
-        room=room_of[taken],
-        number=number[taken],
-        form=form[taken],
-        forms=forms,
-        rooms=[
-            RoomFigures(
-                people.places[place][0],
-                room.room_id,
-                people.places[place][1],
-                pairs,
-                bound,
-                pairs if len(sittings[place].forms) <= 1 else 0,
-                same_employer,
-                deal,
-                proved,
-            )
-            for (room, place), pairs, bound, same_employer, deal, proved in zip(
-                opened,
-                arranged.pairs.tolist(),
-                arranged.bound.tolist(),
-                employer_pairs.tolist(),
-                drawn.deals[place_of].tolist(),
-                arranged.proved.tolist(),
-                strict=True,
-            )
-        ],
     )
+    sittings = [exam.sitting(sitting) for _, sitting in people.places]
+    one_form = np.array([len(sitting.forms) <= 1 for sitting in sittings])
+    forms, form = _forms(sittings, place_of[room_of], diagonals[cell])
+    figures = {
+        "center_id": [people.places[one.place][0] for one in opened],
+        "room_id": [one.room.room_id for one in opened],
+        "sitting": [people.places[one.place][1] for one in opened],
+        "pairs": arranged.pairs,
+        "bound": arranged.bound,
+        "same_form_pairs": np.where(one_form[place_of], arranged.pairs, 0),
+        "same_employer_pairs": employer_pairs.astype(np.int64),
+        "deal": drawn.deals[place_of],
+        "proved": arranged.proved,
+    }
+    taken = drawn.seat_of
+    return Seating(room_of[taken], number[taken], form[taken], pd.DataFrame(figures), forms)
 
 
 def _positions(table: KindTable, chains: Chains, place: Ints) -> Positions:

@@ -11,7 +11,7 @@ needless features are at their best.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -45,19 +45,44 @@ def needless(pool: Pool, one: Class) -> int:
     return len(pool.features.difference(one.needs, [SEPARATE_ROOM]))
 
 
-def plainest(pools: Sequence[Pool], people: Mapping[Class, int], *, share: bool) -> Counts | None:
-    """How many of each class sit in each pool, or None where the flow does not show it."""
-    present = {one: number for one, number in people.items() if number}
-    allowed = {
-        one: tuple(i for i, pool in enumerate(pools) if one in pool.takes) for one in present
-    }
-    if not all(allowed.values()):
-        return None
+def plainest(
+    pools: Sequence[Pool],
+    people: Mapping[Class, int],
+    allowed: Mapping[Class, tuple[int, ...]],
+    *,
+    share: bool,
+) -> Counts | None:
+    """How many of each class sit in each pool, or None where the flow does not show it.
+
+    Args:
+        pools: the pools.
+        people: how many of each class there are, somebody of each.
+        allowed: the pools that take each class, one at least.
+        share: may two candidates with disjoint masks use one seat?
+    """
     families = masks.family_members() if share else np.ones((masks.FULL + 1, 1), dtype=np.int64)
-    size = np.bincount([one.mask for one in present], list(present.values()), masks.FULL + 1)
+    size = np.bincount([one.mask for one in people], list(people.values()), masks.FULL + 1)
     sizes = size @ families
+    plain = {
+        one: min(own, key=lambda i: (needless(pools[i], one), -pools[i].seats, i))
+        if len(own) > 1
+        else own[0]
+        for one, own in allowed.items()
+    }
+    fixed = np.zeros((len(pools), masks.FULL + 1), dtype=np.int64)
+    for one, own in allowed.items():
+        if len(own) == 1:
+            fixed[own[0], one.mask] += people[one]
+    least = (fixed @ families).max(axis=1).tolist()
     for largest in np.flatnonzero(sizes == sizes.max())[:_FAMILIES].tolist():
-        counts = _around(pools, present, allowed, families, largest)
+        beyond = families - families[:, [largest]]
+        groups: dict[tuple[tuple[str, ...], tuple[int, ...]], list[Class]] = defaultdict(list)
+        members = families[:, largest].tolist()
+        for one, own in allowed.items():
+            if members[one.mask]:
+                groups[one.needs, own].append(one)
+        in_family = [_Group(*key, own) for key, own in groups.items()]
+        counts = _around(pools, people, in_family, plain, least, beyond)
         if counts is not None:
             return counts
     return None
@@ -66,47 +91,49 @@ def plainest(pools: Sequence[Pool], people: Mapping[Class, int], *, share: bool)
 def _around(
     pools: Sequence[Pool],
     people: Mapping[Class, int],
-    allowed: Mapping[Class, tuple[int, ...]],
-    families: Ints,
-    largest: int,
+    groups: Sequence[_Group],
+    plain: Mapping[Class, int],
+    least: Sequence[int],
+    beyond: Ints,
 ) -> Counts | None:
-    """As :func:`plainest`, with the seats that one of the largest families takes."""
-    counts: Counts = {}
-    taken = np.zeros((len(pools), masks.FULL + 1), dtype=np.int64)
-    fixed = np.zeros_like(taken)
-    groups: dict[tuple[tuple[str, ...], tuple[int, ...]], list[Class]] = defaultdict(list)
-    for one, number in people.items():
-        if families[one.mask, largest]:
-            groups[one.needs, allowed[one]].append(one)
-        else:
-            plain = min(allowed[one], key=lambda i: (needless(pools[i], one), -pools[i].seats, i))
-            counts[one, plain] = number
-            taken[plain, one.mask] += number
-        if len(allowed[one]) == 1:
-            fixed[allowed[one][0], one.mask] += number
-    members = [_Group(*key, own) for key, own in groups.items()]
-    numbers = [sum(people[one] for one in group.members) for group in members]
-    flows = _flows(pools, members, numbers, (fixed @ families).max(axis=1))
+    """As :func:`plainest`, with the seats that one of the largest families takes.
+
+    Args:
+        pools: the pools.
+        people: how many of each class there are.
+        groups: the members of the family.
+        plain: the pool in which each class has the fewest needless features.
+        least: seats that people who can sit nowhere else need, by pool.
+        beyond: of each mask and family, is it in the family (1) less is it in the largest (1).
+    """
+    numbers = [sum(people[one] for one in group.members) for group in groups]
+    flows = _flows(pools, groups, numbers, least)
     if flows is None:
         return None
-    beyond = families - families[:, [largest]]
-    for group, flow in zip(members, flows, strict=True):
-        home = max(group.allowed, key=lambda i: flow[i])
-        left = Counter({one: people[one] for one in group.members})
-        for one, number in left.items():
-            taken[home, one.mask] += number
+    home = dict(plain)
+    for group, flow in zip(groups, flows, strict=True):
+        home.update(dict.fromkeys(group.members, max(group.allowed, key=flow.__getitem__)))
+    taken = np.zeros((len(pools), masks.FULL + 1), dtype=np.int64)
+    # Who is in no group sits already; groups come in their order.
+    for one in people.keys() - {one for group in groups for one in group.members}:
+        taken[home[one], one.mask] += people[one]
+    counts: Counts = {}
+    left = dict(people)
+    for group, flow in zip(groups, flows, strict=True):
+        at_home = home[group.members[0]]
+        for one in group.members:
+            taken[at_home, one.mask] += left[one]
         for pool in group.allowed:
-            if pool != home:
-                moved = _move(left, taken, home, pool, flow[pool], beyond)
-                counts.update({(one, pool): number for one, number in moved.items()})
-        counts.update({(one, home): number for one, number in left.items()})
+            if pool != at_home and flow[pool]:
+                counts.update(_move(group.members, left, taken, at_home, pool, flow[pool], beyond))
     if ((taken @ beyond) > 0).any():
         return None
-    return {key: number for key, number in counts.items() if number}
+    counts.update({(one, home[one]): number for one, number in left.items() if number})
+    return counts
 
 
 def _flows(
-    pools: Sequence[Pool], groups: Sequence[_Group], numbers: Sequence[int], least: Ints
+    pools: Sequence[Pool], groups: Sequence[_Group], numbers: Sequence[int], least: Sequence[int]
 ) -> list[list[int]] | None:
     """How many of each group sit in each pool, each on a seat of their own.
 
@@ -123,14 +150,14 @@ def _flows(
             arcs.append((g, pool, flow.add_arc_with_capacity_and_unit_cost(*ends, number, cost)))
     flow.set_node_supply(sink, -sum(numbers))
     required = []
-    for pool, number in enumerate(least.tolist()):
+    for pool, number in enumerate(least):
         ends = len(groups) + pool, sink
         more = pools[pool].seats - number
         if more < 0:
             return None
         required.append(flow.add_arc_with_capacity_and_unit_cost(*ends, number, -_REQUIRED))
         flow.add_arc_with_capacity_and_unit_cost(*ends, more, 0)
-    if flow.solve() != flow.OPTIMAL or [flow.flow(arc) for arc in required] != least.tolist():
+    if flow.solve() != flow.OPTIMAL or [flow.flow(arc) for arc in required] != list(least):
         return None
     found = [[0] * len(pools) for _ in groups]
     for g, pool, arc in arcs:
@@ -139,32 +166,40 @@ def _flows(
 
 
 def _move(
-    left: Counter[Class], taken: Ints, home: int, pool: int, number: int, beyond: Ints
-) -> Counter[Class]:
+    members: Sequence[Class],
+    left: dict[Class, int],
+    taken: Ints,
+    home: int,
+    pool: int,
+    number: int,
+    beyond: Ints,
+) -> Counts:
     """Some of a group move to another pool; ``left`` and ``taken`` are brought up to date.
 
     Nearly always those who sit every subject, for then no family gains on the largest; others
     where they share a seat there.
 
     Args:
-        left: who is at home.
+        members: the classes of the group.
+        left: how many of each class are at home.
         taken: people by pool and mask.
         home: where they are.
         pool: where they go.
         number: how many.
         beyond: of each mask and family, is it in the family (1) less is it in the largest (1).
     """
-    moved: Counter[Class] = Counter()
-    choices = sorted(left, key=lambda one: one.mask != masks.FULL)
-    while moved.total() < number:
+    moved: Counts = {}
+    choices = sorted(members, key=lambda one: one.mask != masks.FULL)
+    while number:
         choices = [one for one in choices if left[one]]
         change = beyond[[one.mask for one in choices]]
         here, there = taken[home] @ beyond - change, taken[pool] @ beyond + change
         gained = np.maximum(here, 0).sum(axis=1) + np.maximum(there, 0).sum(axis=1)
         one = choices[int(gained.argmin())]
-        some = min(left[one], number - moved.total()) if one.mask == masks.FULL else 1
+        some = min(left[one], number) if one.mask == masks.FULL else 1
         taken[home, one.mask] -= some
         taken[pool, one.mask] += some
         left[one] -= some
-        moved[one] += some
+        moved[one, pool] = moved.get((one, pool), 0) + some
+        number -= some
     return moved

@@ -12,15 +12,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from models.policy import Policy
-from models.tables import NEIGHBOURS, names
+from models.tables import PLAN_ROW_ORDER
 from scheduler.places import Places
 from scheduler.seats.kinds import Kind
-from scheduler.seats.model import People, Seating, seat_people
+from scheduler.seats.model import FIGURES, People, Seating, seat_people
 from scheduler.seats.ordering import in_order, runs
 from scheduler.tasks import run_all
 
 Ints = npt.NDArray[np.int64]
 
+_ROW_ORDER = PLAN_ROW_ORDER["neighbours.csv"]
 CHUNKS = 16
 """Pieces of work given to an executor: each carries its people; enough to share out."""
 
@@ -135,7 +136,7 @@ def _with_seats(candidates: pd.DataFrame, rows: Ints, seatings: Sequence[Seating
         numbered = []
         for seating in seatings:
             numbered.append(seating.room + len(rooms))
-            rooms += [figures.room_id for figures in seating.rooms]
+            rooms += seating.rooms["room_id"].tolist()
         room[rows] = np.concatenate(numbered)
         forms = sorted({"", *(text for seating in seatings for text in seating.forms)})
         form[rows] = np.concatenate(
@@ -152,5 +153,8 @@ def _texts(texts: Sequence[str], of: Ints, index: pd.Index) -> pd.Series[str]:
 
 
 def _neighbours(seatings: Sequence[Seating]) -> pd.DataFrame:
-    rooms = sorted(figures for seating in seatings for figures in seating.rooms)
-    return pd.DataFrame(rooms, columns=[*names(NEIGHBOURS), "proved"])
+    if not seatings:
+        return pd.DataFrame(columns=FIGURES)
+    rooms = pd.concat([seating.rooms for seating in seatings])
+    key = list(zip(*(rooms[name].tolist() for name in _ROW_ORDER), strict=True))
+    return rooms.iloc[sorted(range(len(key)), key=key.__getitem__)].reset_index(drop=True)
