@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from itertools import pairwise
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -81,7 +82,7 @@ class Sitting(Frozen):
                 )
         return self
 
-    @property
+    @cached_property
     def mask(self) -> int:
         """Bit mask of the subjects that have a session."""
         return sum(1 << (s.subject - 1) for s in self.session)

@@ -47,10 +47,10 @@ def fill_rooms(
         papers: of each chain, shape (chains, 4), 0 for none.
         code: of each chain, of its papers together.
     """
-    counts, own = carried(room, papers)
     table = SeatTable(rooms)
+    lines = _Lines(room, pool, papers, code)
+    counts = lines.counts
     bound = _bounds(table, counts)
-    lines = _Lines(room, pool, papers, code, own)
     frames, fills = Frames(table), _Fills(table, lines)
     by_pool = _ByPool(rooms)
     most = np.max([count.max(axis=1, initial=0) for count in counts], axis=0)
@@ -103,36 +103,50 @@ def _bounds(table: SeatTable, counts: Sequence[Ints]) -> Ints:
 class _Lines:
     """The chains of each room in the order in which fills take them.
 
-    ``light``: the largest paper of a chain decides, large ones first. ``heavy``: those that
-    carry the most, summed over their papers, first. In both, room and place in the line are
-    ``room`` and ``nth``. ``one`` and ``two``: chains of each room of which the largest, the second
-    largest paper is the main one.
+    ``light``: the largest paper of a chain decides, large ones first, then how many chains are
+    like it. ``heavy``: those that carry the most, summed over their papers, first. In both, room
+    and place in the line are ``room`` and ``nth``. ``one`` and ``two``: chains of each room of
+    which the largest, the second largest paper is the main one. ``counts``: how many chains of
+    each room carry each paper, by subject.
     """
 
-    def __init__(
-        self, room: Ints, pool: Ints, papers: Ints, code: Ints, own: Sequence[Ints]
-    ) -> None:
+    def __init__(self, room: Ints, pool: Ints, papers: Ints, code: Ints) -> None:
+        # Chains with equal papers and pool are one content of their room.
+        self._alike = in_order(room, code, pool)
+        self.room = room[self._alike]
+        self._content = runs(self.room, code[self._alike], pool[self._alike])
+        self._size = np.bincount(self._content)
+        self._start = np.cumsum(self._size) - self._size
+        first = self._alike[self._start]
+        self.counts, own = carried(room[first], papers[first], self._size)
         most = max(int(number.max(initial=0)) for number in own)
         width = int(papers.max(initial=0)) + 1
-        main, burden = np.zeros_like(room), np.zeros_like(room)
+        main, burden = np.zeros_like(first), np.zeros_like(first)
         for subject in range(SUBJECTS):
-            paper, number = papers[:, subject], own[subject]
+            paper, number = papers[first, subject], own[subject]
             size = (number * SUBJECTS + SUBJECTS - 1 - subject) * width + paper
             np.maximum(main, size * (paper > 0), out=main)
             burden += number
-        by_main = joined(room, (most + 1) * SUBJECTS * width - main)
-        self.light = in_order(by_main, code)
-        self.heavy = in_order(room, most * SUBJECTS - burden, code, pool)
-        self.room = room[self.light]
-        self._alike = runs(self.room, code[self.heavy], pool[self.heavy])
+        by_main = joined(room[first], (most + 1) * SUBJECTS * width - main)
+        light = in_order(by_main, self._size.max(initial=0) - self._size, code[first])
+        self.light = self._chains(light)
+        self.heavy = self._chains(in_order(room[first], most * SUBJECTS - burden, code[first]))
         # Where each room begins, and where the main paper changes.
         ends = np.cumsum(np.bincount(room))
         starts = ends - np.bincount(room)
         self.nth = np.arange(len(room)) - starts[self.room]
-        heads = np.append(np.flatnonzero(np.diff(by_main[self.light], prepend=-1)), len(room))
+        changes = np.flatnonzero(np.diff(by_main[light], prepend=-1))
+        heads = np.append((np.cumsum(self._size[light]) - self._size[light])[changes], len(room))
         one = heads[np.searchsorted(heads, starts) + 1]
         two = np.minimum(np.append(heads, len(room))[np.searchsorted(heads, one) + 1], ends)
         self.one, self.two = one - starts, two - one
+
+    def _chains(self, contents: Ints) -> Ints:
+        """The chains of some contents in turn."""
+        size = self._size[contents]
+        ahead = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
+        chains: Ints = self._alike[np.repeat(self._start[contents], size) + ahead]
+        return chains
 
     def gathered(self, cell: Ints) -> Ints:
         """The cells of chains with equal papers and pool, in the order of the chains.
@@ -140,10 +154,10 @@ class _Lines:
         They can change places; so seats that several people share become neighbours, and fewer
         people meet.
         """
-        in_line = cell[self.heavy]
-        order = np.argsort(joined(self._alike, in_line))
+        in_line = cell[self._alike]
+        order = np.argsort(joined(self._content, in_line))
         gathered = np.empty_like(cell)
-        gathered[self.heavy] = in_line[order]
+        gathered[self._alike] = in_line[order]
         return gathered
 
 

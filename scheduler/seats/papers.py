@@ -25,19 +25,20 @@ class Carried(NamedTuple):
     own: list[Ints]
 
 
-def carried(group: Ints, papers: Ints) -> Carried:
+def carried(group: Ints, papers: Ints, size: Ints | None = None) -> Carried:
     """How many seats of each group carry each paper.
 
     Args:
         group: of each seat.
         papers: of each seat, shape (seats, 4); 0 is no paper and is not counted.
+        size: how many seats each row stands for, one by default.
     """
     groups = int(group.max(initial=-1)) + 1
     counts, own = [], []
     for paper in papers.T:
         width = int(paper.max(initial=0)) + 1
         number = group * width + paper
-        count = np.bincount(number, minlength=groups * width)
+        count = np.bincount(number, size, minlength=groups * width).astype(np.int64)
         count[::width] = 0
         counts.append(count.reshape(groups, width))
         own.append(count[number])
