@@ -209,15 +209,17 @@ def clean(table: TextTable) -> tuple[pd.DataFrame, list[Hits]]:
             continue
         written = table.frame[name]
         cells = trimmed(written)
-        note("CELL_TRIMMED", name, differs(written, cells))
+        if cells is not written:
+            note("CELL_TRIMMED", name, differs(written, cells))
         if name == "id_number":
             cells, changed = normalise_numbers(cells)
             for code, mask in changed.items():
                 note(code, name, mask)
         elif name in CANONICAL_ROSTER:
             plain = plain_digits(cells)
-            note("CODE_FULL_WIDTH", name, differs(cells, plain))
-            cells = plain
+            if plain is not cells:
+                note("CODE_FULL_WIDTH", name, differs(cells, plain))
+                cells = plain
         columns[name] = cells
     return pd.DataFrame(columns), changes
 

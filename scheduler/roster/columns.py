@@ -113,7 +113,16 @@ def _rounded_text(cell: str, decimals: int) -> str:
 
 def trimmed(column: pd.Series[str]) -> pd.Series[str]:
     """The cells without blanks at their ends."""
-    return column.str.strip(BLANKS)
+    return column if _is_plain(column) else column.str.strip(BLANKS)
+
+
+def _is_plain(column: pd.Series[str]) -> bool:
+    """Is everything in the column ASCII, and nothing a blank?"""
+    blanks = [blank.encode() for blank in BLANKS if blank.isascii()]
+    return all(
+        data.isascii() and not any(blank in data for blank in blanks)
+        for data in map(_bytes, _chunks(pa.array(column, pa.large_string())))
+    )
 
 
 def plain_digits(column: pd.Series[str]) -> pd.Series[str]:

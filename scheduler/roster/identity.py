@@ -14,8 +14,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from models.identity_number import number_steps
+from scheduler.roster.columns import joined
 
 ID_TYPES = (
     "resident",
@@ -86,13 +88,15 @@ def check_identities(
         Columns ``position`` (0-based) and ``code``, sorted; at most one blocking code a number.
     """
     size = len(id_number)
-    codes = np.full(size, "", dtype=object)
+    marked = [""]  # the codes by number; as texts they would be objects of everybody
+    code_of = np.zeros(size, dtype=np.int8)
     type_of, types = pd.factorize(id_type)
     open_ = np.ones(size, dtype=bool)
 
     def mark(code: str, mask: _Mask) -> None:
         hit = mask & open_
-        codes[hit] = code
+        code_of[hit] = len(marked)
+        marked.append(code)
         open_[hit] = False
 
     def matches(pattern: str, among: _Mask) -> _Mask:
@@ -136,10 +140,11 @@ def check_identities(
         region = _number(digits, 0, 2)
         unknown = ~np.isin(region, list(PROVINCES)) & national[where]
         warned = _spread(unknown, where, size) & open_
+    faulty = np.flatnonzero(code_of)
     found = pd.DataFrame(
         {
-            "position": np.concatenate([np.flatnonzero(codes != ""), np.flatnonzero(warned)]),
-            "code": np.concatenate([codes[codes != ""], np.full(warned.sum(), "ID_AREA")]),
+            "position": np.concatenate([faulty, np.flatnonzero(warned)]),
+            "code": [*(marked[i] for i in code_of[faulty]), *(["ID_AREA"] * int(warned.sum()))],
         }
     )
     return found.sort_values(["position", "code"], ignore_index=True)
@@ -181,8 +186,8 @@ def eighteen_of_fifteen(old: str) -> str:
 
 def _characters(numbers: pd.Series[str]) -> npt.NDArray[np.uint8]:
     """Numbers of 18 ASCII characters as a matrix of bytes."""
-    joined = "".join(numbers.to_numpy(dtype=object)).encode("ascii")
-    return np.frombuffer(joined, dtype=np.uint8).reshape(-1, 18)
+    text = joined(pa.array(numbers, pa.large_string()))
+    return np.frombuffer(text, dtype=np.uint8).reshape(-1, 18)
 
 
 def _number(digits: npt.NDArray[np.uint8], start: int, stop: int) -> npt.NDArray[np.int64]:
