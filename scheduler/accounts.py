@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from models.exam import Mode, Sitting
 from models.places import Use
 from models.reference import ReferenceData
 from models.tables import (
@@ -26,7 +27,7 @@ from models.tables import (
 )
 from models.text import format_numbers, subjects_to_mask
 from scheduler.coded import Coded, Integers, coded, counted
-from scheduler.places import Places
+from scheduler.places import Places, RoomLayout
 from scheduler.roster.columns import numbers
 from scheduler.travel import great_circle_metres, round_degrees
 
@@ -74,21 +75,32 @@ def utilisation_table(placed: pd.DataFrame, places: Places) -> pd.DataFrame:
     """
     used = _use_of_rooms(placed, _subject_numbers(places.reference))
     nobody = dict.fromkeys([0, *_subject_numbers(places.reference)], 0)
+    exam = places.reference.exam
+    sittings = {
+        mode: [(s, sorted(t.subject for t in s.session)) for s in exam.sittings_of(mode)]
+        for mode in Mode
+    }
     rows: list[tuple[str, str, str, int, int, str, int, int]] = []
     for (center_id, room_id), layout in places.layouts.items():
         spare = format_numbers(layout.spare_numbers)
-        in_use = layout.room.use is Use.EXAM
-        for sitting in places.reference.exam.sittings_of(layout.room.mode):
-            masks = places.open_subjects(layout, sitting)
-            seats = list(enumerate(np.bincount(masks).tolist())) if in_use else []
+        for sitting, subjects in sittings[layout.room.mode]:
             people = used.get((center_id, room_id, sitting.id), nobody)
-            for subject in sorted(s.subject for s in sitting.session):
-                open_seats = sum(n for mask, n in seats if mask >> (subject - 1) & 1)
-                rows.append(
-                    (center_id, room_id, sitting.id, subject, open_seats, spare,
-                     people[subject], people[0])
-                )  # fmt: skip
+            open_seats = _open_seats(places, layout, sitting, subjects)
+            rows += [
+                (center_id, room_id, sitting.id, subject, seats, spare, people[subject], people[0])
+                for subject, seats in zip(subjects, open_seats, strict=True)
+            ]
     return _finished(pd.DataFrame(rows, columns=names(UTILISATION)), UTILISATION, "utilisation.csv")
+
+
+def _open_seats(
+    places: Places, layout: RoomLayout, sitting: Sitting, subjects: Sequence[int]
+) -> list[int]:
+    """How many seats of a room are open for each of these subjects of a sitting."""
+    if layout.room.use is Use.EXAM and not places.closures_at(layout.room.center_id, sitting):
+        return [len(layout.numbers) - int(layout.spare.sum())] * len(subjects)
+    masks = places.open_subjects(layout, sitting)
+    return [int((masks >> (subject - 1) & 1).sum()) for subject in subjects]
 
 
 def peak_use(utilisation: pd.DataFrame, reference: ReferenceData) -> pd.DataFrame:

@@ -31,11 +31,12 @@ from models.plan import (
     Totals,
 )
 from models.policy import OwnEmployer
-from models.tables import SEATS, UNPLACED, names
+from models.tables import PLAN_ROW_ORDER, SEATS, UNPLACED, names
 from scheduler import solver
 from scheduler.accounts import derived_tables
 from scheduler.centers.stage import assign_centers
 from scheduler.cluster import cluster
+from scheduler.coded import coded
 from scheduler.decided_dates import decide_dates
 from scheduler.draw import Draw, add_excluded_employer, cell_texts, draw_dates
 from scheduler.goal_lines import goal_lines, summed
@@ -43,6 +44,7 @@ from scheduler.places import Places, host_employers
 from scheduler.plan import PlanContent, StageStore, require_free, write_plan
 from scheduler.plan_inputs import STAGES, Inputs, PlanOptions, libraries, read_inputs
 from scheduler.roster.cells import build_cells
+from scheduler.seats.ordering import in_order
 from scheduler.seats.stage import seat_everybody
 from scheduler.tickets import number_tickets
 from scheduler.workers import worker_pool
@@ -227,8 +229,8 @@ class _Run:
         inputs = self.inputs
         exam, policy = inputs.reference.exam, inputs.policy
         placed = people[people["sitting"] != ""]
-        order = ["center_id", "sitting", "room_id", "seat", "subjects"]
-        placed = placed.sort_values(order, kind="stable").reset_index(drop=True)
+        order = in_order(*(coded(placed[name]).codes for name in PLAN_ROW_ORDER["seats.parquet"]))
+        placed = placed.take(order).reset_index(drop=True)
         placed["ticket_number"] = number_tickets(
             placed, policy.ticket, exam.year, inputs.lineage.numbered
         )

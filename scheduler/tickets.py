@@ -53,18 +53,31 @@ def number_tickets(
             parent numbered by another policy.
     """
     points, prefixes = _prefixes(frame["exam_point"], ticket, year)
-    number = np.full(len(frame), "", dtype=object)
-    last: dict[str, int] = {}
-    if parent is not None:
-        newest = parent.drop_duplicates("candidate_id")
-        number_of = dict(zip(newest["candidate_id"], newest["ticket_number"], strict=True))
-        number[:] = [number_of.get(candidate, "") for candidate in frame["candidate_id"]]
-        known = {*prefixes, *_prefixes(parent["exam_point"], ticket, year)[1]}
-        last = _last_serials(parent["ticket_number"], known, ticket)
+    if parent is None:
+        numbers = _deal(points, prefixes, np.zeros(len(prefixes), dtype=np.int64), ticket)
+        return numbers.set_axis(frame.index)
+    newest = parent.drop_duplicates("candidate_id")
+    number_of = dict(zip(newest["candidate_id"], newest["ticket_number"], strict=True))
+    number = np.array([number_of.get(c, "") for c in frame["candidate_id"]], dtype=object)
+    known = {*prefixes, *_prefixes(parent["exam_point"], ticket, year)[1]}
+    last = _last_serials(parent["ticket_number"], known, ticket)
     new = number == ""
-    order = np.flatnonzero(new)
-    point_of = points[order]
-    after = np.array([last.get(prefix, 0) for prefix in prefixes], dtype=np.int64)
+    after = np.array([last[prefix] for prefix in prefixes], dtype=np.int64)
+    number[new] = _deal(points[new], prefixes, after, ticket)
+    return pd.Series(number, index=frame.index, dtype="str", name="ticket_number")
+
+
+def _deal(
+    point_of: npt.NDArray[np.int64],
+    prefixes: list[str],
+    after: npt.NDArray[np.int64],
+    ticket: Ticket,
+) -> pd.Series:
+    """The next numbers of each exam point, after the serials that are dealt.
+
+    Raises:
+        UsageError: see :func:`number_tickets`.
+    """
     dealt_before = pd.Series(point_of).groupby(point_of, sort=False).cumcount().to_numpy()
     serial = np.asarray(after[point_of] + dealt_before + 1, dtype=np.int64)
     most = int(serial.max()) if len(serial) else 0
@@ -80,8 +93,7 @@ def number_tickets(
         digits = _check_digits(prefixes, point_of, serial, ticket.digits)
         parts.append(pa.array(digits).cast(pa.large_string()))
     dealt = pc.binary_join_element_wise(*parts, pa.scalar("", pa.large_string()))
-    number[new] = dealt.to_numpy(zero_copy_only=False)
-    return pd.Series(number, index=frame.index, dtype="str", name="ticket_number")
+    return pd.Series(dealt.to_pandas(), dtype="str", name="ticket_number")
 
 
 def _prefixes(
