@@ -128,9 +128,10 @@ class _Lines:
             np.maximum(main, size * (paper > 0), out=main)
             burden += number
         by_main = joined(room[first], (most + 1) * SUBJECTS * width - main)
-        light = in_order(by_main, self._size.max(initial=0) - self._size, code[first])
+        # Of contents that come together the one of the smaller code is first already.
+        light = in_order(by_main, self._size.max(initial=0) - self._size)
         self.light = self._chains(light)
-        self.heavy = self._chains(in_order(room[first], most * SUBJECTS - burden, code[first]))
+        self.heavy = self._chains(in_order(room[first], most * SUBJECTS - burden))
         # Where each room begins, and where the main paper changes.
         ends = np.cumsum(np.bincount(room))
         starts = ends - np.bincount(room)
