@@ -29,7 +29,7 @@ from scheduler.seats.neighbours import side_by_side
 from scheduler.seats.ordering import in_order, runs
 from scheduler.seats.papers import codes
 from scheduler.seats.pools import Pool, pools_of
-from scheduler.seats.rooms import RoomBook, UsableRoom, rooms_to_open
+from scheduler.seats.rooms import RoomBook, UsableRoom, UsableRooms, rooms_to_open
 from scheduler.seats.seat_draw import Lines, Positions, Seats, draw_seats
 
 Ints = npt.NDArray[np.int64]
@@ -74,7 +74,7 @@ class Seating(NamedTuple):
 class _Offer(NamedTuple):
     """The rooms of a center in a sitting and their pools, which are numbered through."""
 
-    rooms: Sequence[UsableRoom]
+    usable: UsableRooms
     pools: tuple[Pool, ...]
     first_pool: int
 
@@ -145,8 +145,7 @@ def _offers(places: Places, people: People, table: KindTable, lines: Lines) -> l
         if not offered.rooms:
             raise Defect(f"center {center_id} has people in {sitting.id} and no room of its mode")
         pools, pool_of = pools_of(offered.seats, [table.classes[i] for i in present])
-        rooms = book.usable(offered, pool_of)
-        offers.append(_Offer(rooms, pools, first))
+        offers.append(_Offer(book.usable(offered, pool_of), pools, first))
         first += len(pools)
     return offers
 
@@ -187,12 +186,12 @@ def _open(offers: Sequence[_Offer], chains: Chains, policy: Policy) -> tuple[lis
     needed = np.bincount(chains.pool, minlength=sum(len(o.pools) for o in offers)).tolist()
     opened: list[_Opened] = []
     rows: list[tuple[int, int, int]] = []
-    for place, (rooms, pools, first) in enumerate(offers):
+    for place, (usable, pools, first) in enumerate(offers):
         here = needed[first : first + len(pools)]
         for pool, seats in zip(pools, here, strict=True):
             if seats > pool.seats:
                 raise Defect(f"{seats} seats are needed where {pool.seats} are open")
-        chosen = [rooms[i] for i in rooms_to_open(rooms, here, policy.seats.fill)]
+        chosen = [usable.rooms[i] for i in rooms_to_open(usable, here, policy.seats.fill)]
         parts = [
             shares([room.seats.seats_of.get(pool, 0) for room in chosen], seats)
             for pool, seats in enumerate(here)

@@ -57,6 +57,16 @@ class UsableRoom(NamedTuple):
     seats: UsableSeats
 
 
+class UsableRooms(NamedTuple):
+    """The rooms of a center with the seats that somebody present may use.
+
+    ``by_size``: the indices of those that have any, larger ones first.
+    """
+
+    rooms: tuple[UsableRoom, ...]
+    by_size: tuple[int, ...]
+
+
 class RoomSeats(NamedTuple):
     """The seats of a room in one sitting: kinds of seat, and the kind of each present seat.
 
@@ -88,7 +98,7 @@ class RoomBook:
         self._places = places
         self._features_of: dict[tuple[str, str], list[Features]] = {}
         self._offered: dict[tuple[object, ...], Offered] = {}
-        self._rooms: dict[tuple[object, ...], tuple[UsableRoom, ...]] = {}
+        self._rooms: dict[tuple[object, ...], UsableRooms] = {}
         self._seats: dict[tuple[object, ...], UsableSeats] = {}
         self._plain: dict[
             tuple[int, bytes], tuple[tuple[SeatKind, ...], Ints, tuple[int, ...], bytes]
@@ -142,14 +152,18 @@ class RoomBook:
             self._features_of[key] = self._places.seat_features(layout)
         return self._features_of[key]
 
-    def usable(self, offered: Offered, pool_of: Mapping[SeatKind, int]) -> tuple[UsableRoom, ...]:
+    def usable(self, offered: Offered, pool_of: Mapping[SeatKind, int]) -> UsableRooms:
         """The rooms of a center with the seats that belong to a pool."""
-        key = offered.key, tuple(pool_of.get(kind, -1) for kind in offered.seats)
+        key = offered.key, tuple([pool_of.get(kind, -1) for kind in offered.seats])
         if key not in self._rooms:
-            self._rooms[key] = tuple(
+            rooms = tuple(
                 UsableRoom(room.layout.room.room_id, self._usable_seats(room, pool_of))
                 for room in offered.rooms
             )
+            by_size = sorted(
+                (-len(room.seats.grid), room.room_id, i) for i, room in enumerate(rooms)
+            )
+            self._rooms[key] = UsableRooms(rooms, tuple(i for size, _, i in by_size if size))
         return self._rooms[key]
 
     def _usable_seats(self, seats: RoomSeats, pool_of: Mapping[SeatKind, int]) -> UsableSeats:
@@ -186,28 +200,31 @@ def _usable_seats(seats: RoomSeats, pools: Sequence[int]) -> UsableSeats:
     )
 
 
-def rooms_to_open(rooms: Sequence[UsableRoom], needed: Sequence[int], fill: Fill) -> list[int]:
+def rooms_to_open(usable: UsableRooms, needed: Sequence[int], fill: Fill) -> list[int]:
     """Indices of the rooms that are opened for ``needed[pool]`` seats, ascending.
 
     ``even`` opens every room with a seat of a pool in use; ``fewest_rooms`` as few as possible,
     larger rooms first.
     """
+    rooms = usable.rooms
     used = {pool for pool, seats in enumerate(needed) if seats}
-    pools_in_use = [room.seats.seats_of.keys() & used for room in rooms]
-    useful = [i for i, pools in enumerate(pools_in_use) if pools]
+    by_size = [i for i in usable.by_size if not used.isdisjoint(rooms[i].seats.seats_of)]
     if fill is Fill.EVEN:
-        return useful
-    by_size = sorted(useful, key=lambda i: (-len(rooms[i].seats.grid), rooms[i].room_id))
-    if any(len(pools_in_use[i]) > 1 for i in useful):
+        return sorted(by_size)
+    if any(len(used.intersection(rooms[i].seats.seats_of)) > 1 for i in by_size):
         opened = _largest_that_cover(rooms, by_size, needed)
         return sorted(opened) if opened else _fewest_by_solver(rooms, by_size, needed)
     opened = []
-    left = list(needed)
+    left = {pool: needed[pool] for pool in used}
     for i in by_size:
-        (pool,) = pools_in_use[i]
-        if left[pool] > 0:
-            left[pool] -= rooms[i].seats.seats_of[pool]
+        if not left:
+            break
+        (pool,) = left.keys() & rooms[i].seats.seats_of or (None,)
+        if pool is not None:
             opened.append(i)
+            left[pool] -= rooms[i].seats.seats_of[pool]
+            if left[pool] <= 0:
+                del left[pool]
     return sorted(opened)
 
 
