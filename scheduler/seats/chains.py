@@ -61,11 +61,13 @@ def split_over_pools(
         left = {kind: kinds[kind] for kind in members}
         for pool in range(pools):
             room = counts.get((seat_class, pool), 0)
+            if not room:
+                continue
             everybody = sum(left.values())
             if room == everybody:
                 split[pool].update((kind, some) for kind, some in left.items() if some)
                 break
-            parts = {kind: room * left[kind] // max(everybody, 1) for kind in members}
+            parts = {kind: room * left[kind] // everybody for kind in members}
             room -= sum(parts.values())
             for kind in members:
                 taken = min(room, left[kind] - parts[kind])

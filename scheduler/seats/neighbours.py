@@ -243,15 +243,17 @@ def profile_curve(grid: Grid, width: int) -> tuple[int, ...]:
         for column in range(width):
             # Axes: later columns, the cell in front, earlier columns of this row, k.
             split = fewest.reshape(1 << (width - 1 - column), 2, 1 << column, -1)
-            shape = (*split.shape[:3], split.shape[3] + ((row, column) in present))
-            after = np.full(shape, _NEVER, dtype=np.int16)
-            after[:, 0, :, : split.shape[3]] = split.min(axis=1)
+            free, taken = split[:, 0], split[:, 1]
+            after = np.full((*split.shape[:3], split.shape[3] + 1), _NEVER, dtype=np.int16)
+            np.minimum(free, taken, out=after[:, 0, :, :-1])
             if (row, column) in present:
-                taken = np.minimum(split[:, 0], split[:, 1] + 1)
-                taken[:, (1 << column) // 2 :] += int(column > 0)
-                after[:, 1, :, 1:] = taken
-            fewest = np.minimum(after, _NEVER).reshape(1 << width, -1)
-    return tuple(int(pairs) for pairs in fewest.min(axis=0))
+                here = np.minimum(free, taken + 1, out=after[:, 1, :, 1:])
+                here[:, (1 << column) // 2 :] += int(column > 0)
+            else:
+                after = after[..., :-1]
+            # What cannot be stays far above: a pair or two are added per cell.
+            fewest = after.reshape(1 << width, -1)
+    return tuple(fewest.min(axis=0).tolist())
 
 
 @lru_cache(maxsize=4096)

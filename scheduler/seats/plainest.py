@@ -63,12 +63,7 @@ def plainest(
     families = masks.family_members() if share else np.ones((masks.FULL + 1, 1), dtype=np.int64)
     size = np.bincount([one.mask for one in people], list(people.values()), masks.FULL + 1)
     sizes = size @ families
-    plain = {
-        one: min(own, key=lambda i: (needless(pools[i], one), -pools[i].seats, i))
-        if len(own) > 1
-        else own[0]
-        for one, own in allowed.items()
-    }
+    plain = _plainest_of_each(pools, allowed)
     fixed = np.zeros((len(pools), masks.FULL + 1), dtype=np.int64)
     for one, own in allowed.items():
         if len(own) == 1:
@@ -86,6 +81,20 @@ def plainest(
         if counts is not None:
             return counts
     return None
+
+
+def _plainest_of_each(
+    pools: Sequence[Pool], allowed: Mapping[Class, tuple[int, ...]]
+) -> dict[Class, int]:
+    """The pool in which each class has the fewest needless features, a large one on a tie."""
+    by_needs: dict[tuple[str, ...], list[int]] = {}
+    plain = {}
+    for one, own in allowed.items():
+        if one.needs not in by_needs:
+            order = [(needless(pool, one), -pool.seats, i) for i, pool in enumerate(pools)]
+            by_needs[one.needs] = [i for _, _, i in sorted(order)]
+        plain[one] = next(i for i in by_needs[one.needs] if i in own)
+    return plain
 
 
 def _around(
