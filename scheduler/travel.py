@@ -53,20 +53,41 @@ def metres_to_centers(
         centers: their coordinates are rounded here.
         decimals: policy ``travel.decimals``.
     """
-    origins: dict[tuple[str, str], int] = {}
-    pairs = zip(latitudes, longitudes, strict=True)
-    origin_of = np.array([origins.setdefault(p, len(origins)) for p in pairs], dtype=np.int64)
-    metres = np.zeros((len(origins), len(centers)), dtype=np.int64)
-    known = {pair: i for pair, i in origins.items() if all(pair)}
-    if known and centers:
-        metres[list(known.values())] = great_circle_metres(
-            _degrees([latitude for latitude, _ in known])[:, None],
-            _degrees([longitude for _, longitude in known])[:, None],
-            _degrees([round_degrees(c.latitude, decimals) for c in centers])[None, :],
-            _degrees([round_degrees(c.longitude, decimals) for c in centers])[None, :],
-        )
-    return metres[origin_of]
+    return Origins(latitudes, longitudes).metres_to(centers, decimals)
 
 
-def _degrees(values: Sequence[str] | Sequence[Decimal]) -> Degrees:
+class Origins:
+    """Where people travel from, as text: each place is computed with once."""
+
+    def __init__(self, latitudes: Sequence[str], longitudes: Sequence[str]) -> None:
+        """As for :func:`metres_to_centers`."""
+        pairs: dict[tuple[str, str], int] = {}
+        place = [pairs.setdefault(p, len(pairs)) for p in zip(latitudes, longitudes, strict=True)]
+        self._place = np.array(place, dtype=np.int64)
+        self._known = np.array([all(pair) for pair in pairs], dtype=bool)
+        self._degrees = np.array(
+            [[float(d) for d in pair] if all(pair) else (0.0, 0.0) for pair in pairs],
+            dtype=np.float64,
+        ).reshape(-1, 2)
+
+    def metres_to(
+        self, centers: Sequence[Center], decimals: int, rows: npt.NDArray[np.int64] | None = None
+    ) -> npt.NDArray[np.int64]:
+        """Metres from the origins, or those of some rows, to each center."""
+        place = self._place if rows is None else self._place[rows]
+        present, row = np.unique(place, return_inverse=True)
+        metres = np.zeros((len(present), len(centers)), dtype=np.int64)
+        known = self._known[present]
+        latitudes, longitudes = self._degrees[present[known]].T
+        if known.any() and centers:
+            metres[known] = great_circle_metres(
+                latitudes[:, None],
+                longitudes[:, None],
+                _degrees([round_degrees(c.latitude, decimals) for c in centers])[None, :],
+                _degrees([round_degrees(c.longitude, decimals) for c in centers])[None, :],
+            )
+        return metres[row]
+
+
+def _degrees(values: Sequence[Decimal]) -> Degrees:
     return np.array([float(v) for v in values], dtype=np.float64)

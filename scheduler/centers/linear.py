@@ -75,27 +75,27 @@ class LinearProgram:
         columns = update.new_variables
         columns.ids.extend(ids)
         columns.lower_bounds.extend([0.0] * len(cost))
-        columns.upper_bounds.extend(upper.tolist())
+        columns.upper_bounds.extend(upper.data)
         columns.integers.extend([False] * len(cost))
         update.objective_updates.linear_coefficients.ids.extend(ids)
-        update.objective_updates.linear_coefficients.values.extend(cost.tolist())
+        update.objective_updates.linear_coefficients.values.extend(cost.data)
         rows = update.new_linear_constraints
         rows.ids.extend(_more(self._basis.constraint_status, len(lower_sides), _BASIC))
-        rows.lower_bounds.extend(lower_sides.tolist())
-        rows.upper_bounds.extend(upper_sides.tolist())
+        rows.lower_bounds.extend(lower_sides.data)
+        rows.upper_bounds.extend(upper_sides.data)
         row, column, value = entries
         order = np.argsort(row * len(self._basis.variable_status.ids) + column)
         matrix = update.linear_constraint_matrix_updates
-        matrix.row_ids.extend(row[order].tolist())
-        matrix.column_ids.extend(column[order].tolist())
-        matrix.coefficients.extend(value[order].tolist())
+        matrix.row_ids.extend(row[order].data)
+        matrix.column_ids.extend(column[order].data)
+        matrix.coefficients.extend(value[order].data)
         self._update(update)
 
     def limit(self, columns: Indices, upper: Floats) -> None:
         """Give columns another upper limit."""
         update = model_update_pb2.ModelUpdateProto()
-        update.variable_updates.upper_bounds.ids.extend(columns.tolist())
-        update.variable_updates.upper_bounds.values.extend(upper.tolist())
+        update.variable_updates.upper_bounds.ids.extend(columns.data)
+        update.variable_updates.upper_bounds.values.extend(upper.data)
         self._update(update)
 
     def _update(self, update: model_update_pb2.ModelUpdateProto) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from scheduler.centers.problem import CLASS_COLUMNS, Counts
+from scheduler.centers.layout import positions
+from scheduler.centers.problem import CLASS_COLUMNS, Counts, Piece
 from scheduler.draw import Draw
 
 _CODE_LIMIT = 2**62
@@ -31,10 +34,11 @@ def build_classes(candidates: pd.DataFrame) -> tuple[pd.DataFrame, Counts]:
             size = len(present)
         size *= max(len(uniques), 1)
         codes = codes * max(len(uniques), 1) + values
-    _, first, class_of, counts = np.unique(
-        codes, return_index=True, return_inverse=True, return_counts=True
-    )
-    classes = candidates.iloc[first][list(CLASS_COLUMNS)].reset_index(drop=True)
+    class_of, present = pd.factorize(codes, sort=True)
+    member = np.zeros(len(present), dtype=np.int64)
+    member[class_of] = np.arange(len(codes))  # any one: the class columns are all alike
+    classes = candidates[list(CLASS_COLUMNS)].iloc[member].reset_index(drop=True)
+    counts = np.bincount(class_of, minlength=len(present))
     return classes.assign(count=counts.astype(np.int64)), class_of.astype(np.int64)
 
 
@@ -42,8 +46,7 @@ def draw_centers(
     draw: Draw,
     candidate_ids: pd.Series,
     class_of: Counts,
-    sittings: list[str],
-    counts: list[dict[str, int]],
+    seated: Iterable[tuple[Piece, Counts]],
 ) -> npt.NDArray[np.object_]:
     """Center of every candidate: people in keyed order fill their class's centers in keyed order.
 
@@ -54,23 +57,35 @@ def draw_centers(
         draw: the keyed draw.
         candidate_ids: one per candidate.
         class_of: class of each candidate.
-        sittings: sitting of each class.
-        counts: per class, people by center id; they sum to the size of the class.
+        seated: every piece and its people by (class, center); they sum to the size of the class.
     """
-    centers = np.full(len(candidate_ids), "", dtype=object)
-    only = np.array([next(iter(c)) if len(c) == 1 else "" for c in counts], dtype=object)
-    centers[:] = only[class_of] if len(counts) else ""
+    names: list[str] = []
+    # Class, center and people of each stretch of a class that goes to one center.
+    stretches: list[Counts] = [np.zeros((3, 0), dtype=np.int64)]
+    for piece, counts in seated:
+        centers = draw.ordered("center-place", piece.centers, f"{piece.sitting}/")
+        column = {center: i for i, center in enumerate(piece.centers)}
+        in_order = counts[:, [column[center] for center in centers]]
+        klass, place = positions(in_order)
+        stretches.append(
+            np.stack([piece.class_rows[klass], len(names) + place, in_order[klass, place]])
+        )
+        names += centers
+    klass, place, people = np.concatenate(stretches, axis=1)
+    by_class = np.argsort(klass, kind="stable")
+    filled = np.repeat(place[by_class], people[by_class])
     # Keys are costly for a country: only classes that are dealt to several centers need them.
-    drawn = np.flatnonzero(np.array([len(c) > 1 for c in counts], dtype=bool)[class_of])
-    drawn = drawn[np.argsort(candidate_ids.to_numpy(dtype=object)[drawn], kind="stable")]
-    keys = draw.keys("center", candidate_ids.to_numpy(dtype=object)[drawn].tolist())
-    # Sorted by class, then by the four words of the key; equal keys stay in order of their ids.
+    several = np.bincount(klass)[class_of] > 1
+    line = np.argsort(class_of, kind="stable")
+    drawn = several[line]
+    line[drawn] = _in_keyed_order(draw, candidate_ids, class_of, line[drawn])
+    centers_of = np.empty(len(line), dtype=object)
+    centers_of[line] = np.array(names, dtype=object)[filled]
+    return centers_of
+
+
+def _in_keyed_order(draw: Draw, candidate_ids: pd.Series, class_of: Counts, rows: Counts) -> Counts:
+    """Rows of candidates by class, then by the four words of the key, which never ties."""
+    keys = draw.keys("center", candidate_ids.iloc[rows].tolist())
     words = np.frombuffer(b"".join(keys), dtype=">u8").astype(np.uint64).reshape(-1, 4)
-    rows = drawn[np.lexsort((*words.T[::-1], class_of[drawn]))]
-    filled: list[str] = []
-    for klass in np.unique(class_of[drawn]).tolist():
-        order = draw.ordered("center-place", sorted(counts[klass]), f"{sittings[klass]}/")
-        for center in order:
-            filled.extend([center] * counts[klass][center])
-    centers[rows] = filled
-    return centers
+    return rows[np.lexsort((*words.T[::-1], class_of[rows]))]

@@ -7,12 +7,12 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import pandas as pd
 
 from models.exam import Mode
 from models.policy import Effort, Policy
 from scheduler import solver
-from scheduler.centers.layout import positions
 from scheduler.centers.people import build_classes, draw_centers
 from scheduler.centers.problem import Piece, build_pieces
 from scheduler.centers.solve import PieceAnswer, Total, needs_no_solver, solve_piece
@@ -64,25 +64,20 @@ def assign_centers(
     placed = candidates[candidates["sitting"] != ""]
     classes, class_of = build_classes(placed)
     pieces = build_pieces(places, policy, classes, peaks)
-    counts: list[dict[str, int]] = [{} for _ in range(len(classes))]
     outside, metres, opened = Total(), Total(), Total()
     answers = _solve_all(pieces, PIECE_TIME[policy.effort.level], executor)
-    for piece, answer in zip(pieces, answers, strict=True):
-        klass, center = positions(answer.counts)
-        rows, people = piece.class_rows[klass].tolist(), answer.counts[klass, center].tolist()
-        for row, c, number in zip(rows, center.tolist(), people, strict=True):
-            counts[row][piece.centers[c]] = number
+    for answer in answers:
         outside += answer.outside
         metres += answer.metres
         opened += answer.opened
     draw = Draw(places.reference.exam.code, policy.draw.seed)
-    centers = draw_centers(
-        draw, placed["candidate_id"], class_of, classes["sitting"].tolist(), counts
+    seated = zip(pieces, (answer.counts for answer in answers), strict=True)
+    centers = np.full(len(candidates), "", dtype=object)
+    centers[(candidates["sitting"] != "").to_numpy()] = draw_centers(
+        draw, placed["candidate_id"], class_of, seated
     )
-    center_ids = pd.Series("", index=candidates.index, dtype=str, name="center_id")
-    center_ids[placed.index] = centers
     return CentersResult(
-        center_ids,
+        pd.Series(centers, index=candidates.index, dtype=str, name="center_id"),
         (
             _outcome("outside", outside),
             _outcome("metres", metres),
