@@ -79,9 +79,9 @@ class Relaxation:
     @cached_property
     def reduced(self) -> Counts:
         """Shape (classes, pools): :meth:`above_best` of all classes."""
-        return self.above_best(np.ones(len(self.cost), dtype=bool))
+        return self.above_best(slice(None))
 
-    def above_best(self, classes: Flags) -> Counts:
+    def above_best(self, classes: Flags | slice) -> Counts:
         """What each pool costs some classes above their best; ``NEVER`` where not allowed."""
         cost = self.cost[classes]
         return np.where(cost < NEVER // 2, cost - cost.min(axis=1)[:, None], NEVER)
@@ -128,7 +128,7 @@ class Relaxer:
         """A first choice of arcs and families."""
         self._layout = layout
         piece = layout.piece
-        self._metres = piece.metres[:, layout.center_of]
+        self._metres = np.take(piece.metres, layout.center_of, axis=1)
         self._weights = [side.coefficient[:, layout.center_of] for side in layout.sides]
         self._family_pool, self._members = layout.families
         # Nobody stays left over for the sake of travel, and yet prices stay moderate.
@@ -138,7 +138,7 @@ class Relaxer:
         # Rounds are many and these matrices large: what depends on no price is kept.
         self._open = np.empty(layout.may.shape, dtype=np.int64)
         self._absent = np.empty(layout.may.shape, dtype=np.float64)
-        self._refresh(np.arange(len(piece.pools)))
+        self._refresh(slice(None))
         self._arc_class = self._arc_pool = np.zeros(0, dtype=np.int64)
         self._families = np.zeros(0, dtype=np.int64)
         self._program = LinearProgram()
@@ -146,7 +146,7 @@ class Relaxer:
         people = self._members @ piece.group_count
         largest = np.zeros(len(piece.pools), dtype=np.int64)
         np.maximum.at(largest, self._family_pool, people)
-        first = positions(_nearest(layout, center_prices(layout)))
+        first = positions(_nearest(layout, self._metres, center_prices(layout)))
         self._add(*first, np.flatnonzero(people == largest[self._family_pool]))
 
     def relax(self, limit: int | None = None) -> Relaxation:
@@ -182,7 +182,7 @@ class Relaxer:
         upper = np.where(self._closed, 0, layout.seats)[changed].astype(np.float64)
         self._program.limit(len(layout.piece.class_count) + changed, upper)
 
-    def _refresh(self, pools: Counts) -> None:
+    def _refresh(self, pools: Counts | slice) -> None:
         """What is open in these pools, and what of it is not in the program."""
         metres = self._metres[:, pools]
         may = self._layout.may[:, pools] & ~self._closed[pools]
@@ -251,6 +251,8 @@ class Relaxer:
 
     def _within(self, families: Counts, arcs: Counts) -> tuple[Counts, Counts]:
         """Pairs of a family row and an arc whose people are in the family."""
+        if not len(families) or not len(arcs):
+            return families[:0], arcs[:0]
         pools = self._family_pool[self._families[families]]
         concerned = np.zeros(len(self._closed), dtype=bool)
         concerned[pools] = True
@@ -341,22 +343,24 @@ class Relaxer:
     def _seat_prices(self, families: Numbers) -> Numbers:
         """What a seat costs, shape (groups, pools), from the prices of families."""
         paid = np.flatnonzero(families)
-        prices = np.zeros(self._layout.takes.shape[::-1], dtype=families.dtype)
-        np.add.at(prices, self._family_pool[paid], families[paid, None] * self._members[paid])
-        return np.ascontiguousarray(prices.T)
+        prices = np.zeros(self._layout.takes.shape, dtype=families.dtype)
+        family, group = positions(self._members[paid])
+        paid = paid[family]
+        np.add.at(prices, (group, self._family_pool[paid]), families[paid])
+        return prices
 
     def _with_prices(self, metres: Numbers, seat: Numbers, sides: Numbers) -> Numbers:
         """Metres of each (class, pool), what a seat costs, and the part in limits."""
-        cost = seat[self._layout.piece.class_group]
+        cost = np.take(seat, self._layout.piece.class_group, axis=0)
         cost += metres
         for price, weight in zip(sides, self._weights, strict=True):
             cost += price * weight
         return cost
 
 
-def _nearest(layout: Layout, worth: Counts) -> Flags:
+def _nearest(layout: Layout, metres: Counts, worth: Counts) -> Flags:
     """Per class the few pools that are nearest at the guessed prices, and the nearest of all."""
-    metres = np.where(layout.may, layout.piece.metres[:, layout.center_of], NEVER // 2)
+    metres = np.where(layout.may, metres, NEVER // 2)
     present = np.zeros(metres.shape, dtype=bool)
     for cost, few in ((metres + worth[layout.center_of], FIRST_ARCS), (metres, 1)):
         few = min(few, cost.shape[1])

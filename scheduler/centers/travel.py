@@ -243,7 +243,9 @@ def _fewest_centers(search: _Search, seated: Counts, metres: int) -> tuple[Count
     has the rest, where there are few arcs.
     """
     piece = search.layout.piece
-    needed = search.relaxation.needed(search.layout, metres)
+    needed = np.zeros(len(piece.centers), dtype=bool)
+    if len(search.centers(seated)) > goals.fewest_centers(piece, needed):
+        needed = search.relaxation.needed(search.layout, metres)
     if len(search.centers(seated)) > goals.fewest_centers(piece, needed):
         seated, needed = _close_in_turn(search, seated, metres, needed)
     used, bound = len(search.centers(seated)), goals.fewest_centers(piece, needed)
