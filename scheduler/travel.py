@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from models.places import Center
 
@@ -53,22 +54,21 @@ def metres_to_centers(
         centers: their coordinates are rounded here.
         decimals: policy ``travel.decimals``.
     """
-    return Origins(latitudes, longitudes).metres_to(centers, decimals)
+    origins = Origins(pd.Series(latitudes, dtype="str"), pd.Series(longitudes, dtype="str"))
+    return origins.metres_to(centers, decimals)
 
 
 class Origins:
     """Where people travel from, as text: each place is computed with once."""
 
-    def __init__(self, latitudes: Sequence[str], longitudes: Sequence[str]) -> None:
+    def __init__(self, latitudes: pd.Series, longitudes: pd.Series) -> None:
         """As for :func:`metres_to_centers`."""
-        pairs: dict[tuple[str, str], int] = {}
-        place = [pairs.setdefault(p, len(pairs)) for p in zip(latitudes, longitudes, strict=True)]
-        self._place = np.array(place, dtype=np.int64)
-        self._known = np.array([all(pair) for pair in pairs], dtype=bool)
-        self._degrees = np.array(
-            [[float(d) for d in pair] if all(pair) else (0.0, 0.0) for pair in pairs],
-            dtype=np.float64,
-        ).reshape(-1, 2)
+        latitude, of_latitude = pd.factorize(latitudes)
+        longitude, of_longitude = pd.factorize(longitudes)
+        width = max(len(of_longitude), 1)
+        self._place, pairs = pd.factorize(latitude * width + longitude)
+        self._latitudes = _degrees([text or "nan" for text in of_latitude])[pairs // width]
+        self._longitudes = _degrees([text or "nan" for text in of_longitude])[pairs % width]
 
     def metres_to(
         self, centers: Sequence[Center], decimals: int, rows: npt.NDArray[np.int64] | None = None
@@ -76,18 +76,17 @@ class Origins:
         """Metres from the origins, or those of some rows, to each center."""
         place = self._place if rows is None else self._place[rows]
         present, row = np.unique(place, return_inverse=True)
+        latitudes, longitudes = self._latitudes[present], self._longitudes[present]
+        known = ~np.isnan(latitudes + longitudes)
         metres = np.zeros((len(present), len(centers)), dtype=np.int64)
-        known = self._known[present]
-        latitudes, longitudes = self._degrees[present[known]].T
-        if known.any() and centers:
-            metres[known] = great_circle_metres(
-                latitudes[:, None],
-                longitudes[:, None],
-                _degrees([round_degrees(c.latitude, decimals) for c in centers])[None, :],
-                _degrees([round_degrees(c.longitude, decimals) for c in centers])[None, :],
-            )
+        metres[known] = great_circle_metres(
+            latitudes[known, None],
+            longitudes[known, None],
+            _degrees([round_degrees(c.latitude, decimals) for c in centers]),
+            _degrees([round_degrees(c.longitude, decimals) for c in centers]),
+        )
         return metres[row]
 
 
-def _degrees(values: Sequence[Decimal]) -> Degrees:
+def _degrees(values: Sequence[str] | Sequence[Decimal]) -> Degrees:
     return np.array([float(v) for v in values], dtype=np.float64)

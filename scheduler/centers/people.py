@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from scheduler.centers.layout import positions
@@ -47,7 +46,7 @@ def draw_centers(
     candidate_ids: pd.Series,
     class_of: Counts,
     seated: Iterable[tuple[Piece, Counts]],
-) -> npt.NDArray[np.object_]:
+) -> pd.Series:
     """Center of every candidate: people in keyed order fill their class's centers in keyed order.
 
     A kind of the center draw (docs/formats.md, section 5) is a subset of a class, so restricted
@@ -72,16 +71,19 @@ def draw_centers(
         )
         names += centers
     klass, place, people = np.concatenate(stretches, axis=1)
-    by_class = np.argsort(klass, kind="stable")
-    filled = np.repeat(place[by_class], people[by_class])
+    number = np.bincount(klass)
+    only = np.zeros(len(number), dtype=np.int64)
+    only[klass] = place
+    center_of = only[class_of]
     # Keys are costly for a country: only classes that are dealt to several centers need them.
-    several = np.bincount(klass)[class_of] > 1
-    line = np.argsort(class_of, kind="stable")
-    drawn = several[line]
-    line[drawn] = _in_keyed_order(draw, candidate_ids, class_of, line[drawn])
-    centers_of = np.empty(len(line), dtype=object)
-    centers_of[line] = np.array(names, dtype=object)[filled]
-    return centers_of
+    drawn = np.flatnonzero((number > 1)[class_of])
+    dealt = np.flatnonzero(number[klass] > 1)
+    dealt = dealt[np.argsort(klass[dealt], kind="stable")]
+    rows = _in_keyed_order(draw, candidate_ids, class_of, drawn)
+    center_of[rows] = np.repeat(place[dealt], people[dealt])
+    return pd.Series(
+        pd.array(names, dtype="str").take(center_of), index=candidate_ids.index, name="center_id"
+    )
 
 
 def _in_keyed_order(draw: Draw, candidate_ids: pd.Series, class_of: Counts, rows: Counts) -> Counts:

@@ -284,7 +284,7 @@ class _Table:
         self.sittings = keys["sitting"].tolist()
         self.components = [component_of[g.candidate.exam_point] for g in self.groups]
         self.count = classes["count"].to_numpy(dtype=np.int64)
-        self.origins = Origins(classes["latitude"].tolist(), classes["longitude"].tolist())
+        self.origins = Origins(classes["latitude"], classes["longitude"])
 
     def pieces(self) -> list[tuple[int, list[int]]]:
         """Component and groups of each piece, in order of component, then sitting."""

@@ -7,7 +7,6 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
 import pandas as pd
 
 from models.exam import Mode
@@ -72,12 +71,9 @@ def assign_centers(
         opened += answer.opened
     draw = Draw(places.reference.exam.code, policy.draw.seed)
     seated = zip(pieces, (answer.counts for answer in answers), strict=True)
-    centers = np.full(len(candidates), "", dtype=object)
-    centers[(candidates["sitting"] != "").to_numpy()] = draw_centers(
-        draw, placed["candidate_id"], class_of, seated
-    )
+    centers = draw_centers(draw, placed["candidate_id"], class_of, seated)
     return CentersResult(
-        pd.Series(centers, index=candidates.index, dtype=str, name="center_id"),
+        centers.reindex(candidates.index, fill_value=""),
         (
             _outcome("outside", outside),
             _outcome("metres", metres),
@@ -96,10 +92,14 @@ def _solve_all(
     pieces: list[Piece], deterministic_time: float, executor: Executor | None
 ) -> list[PieceAnswer]:
     """The answers in the order of the pieces; those that need no solver are not sent anywhere."""
-    hard = [piece for piece in pieces if not needs_no_solver(piece)]
+    easy = [needs_no_solver(piece) for piece in pieces]
     work = partial(solve_piece, deterministic_time=deterministic_time)
+    hard = [piece for piece, is_easy in zip(pieces, easy, strict=True) if not is_easy]
     solved = iter(run_all(work, hard, name=_piece_name, executor=executor))
-    return [solve_piece(p) if needs_no_solver(p) else next(solved) for p in pieces]
+    return [
+        solve_piece(piece) if is_easy else next(solved)
+        for piece, is_easy in zip(pieces, easy, strict=True)
+    ]
 
 
 def _piece_name(piece: Piece) -> str:
