@@ -32,7 +32,8 @@ def build_classes(candidates: pd.DataFrame) -> tuple[pd.DataFrame, Counts]:
             present, codes = np.unique(codes, return_inverse=True)
             size = len(present)
         size *= max(len(uniques), 1)
-        codes = codes * max(len(uniques), 1) + values
+        codes *= max(len(uniques), 1)  # in place: the arrays are as long as the roster
+        codes += values
     class_of, present = pd.factorize(codes, sort=True)
     member = np.zeros(len(present), dtype=np.int64)
     member[class_of] = np.arange(len(codes))  # any one: the class columns are all alike
