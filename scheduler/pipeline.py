@@ -211,7 +211,7 @@ class _Run:
         peaks = {(host, Mode(mode)): seats for host, mode, seats in dates["peaks"]}
         result = assign_centers(self.places, self.inputs.policy, people, peaks, executor)
         facts = {o.name: {"value": o.value, "bound": o.bound} for o in result.outcomes}
-        return pd.DataFrame({"center_id": result.center_ids.to_numpy()}, dtype="str"), facts
+        return result.center_ids.reset_index(drop=True).to_frame(), facts
 
     def _seats(
         self, people: pd.DataFrame, executor: Executor | None

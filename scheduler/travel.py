@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from models.places import Center
 
@@ -53,19 +54,38 @@ def metres_to_centers(
         centers: their coordinates are rounded here.
         decimals: policy ``travel.decimals``.
     """
-    origins: dict[tuple[str, str], int] = {}
-    pairs = zip(latitudes, longitudes, strict=True)
-    origin_of = np.array([origins.setdefault(p, len(origins)) for p in pairs], dtype=np.int64)
-    metres = np.zeros((len(origins), len(centers)), dtype=np.int64)
-    known = {pair: i for pair, i in origins.items() if all(pair)}
-    if known and centers:
-        metres[list(known.values())] = great_circle_metres(
-            _degrees([latitude for latitude, _ in known])[:, None],
-            _degrees([longitude for _, longitude in known])[:, None],
-            _degrees([round_degrees(c.latitude, decimals) for c in centers])[None, :],
-            _degrees([round_degrees(c.longitude, decimals) for c in centers])[None, :],
+    origins = Origins(pd.Series(latitudes, dtype="str"), pd.Series(longitudes, dtype="str"))
+    return origins.metres_to(centers, decimals)
+
+
+class Origins:
+    """Where people travel from, as text: each place is computed with once."""
+
+    def __init__(self, latitudes: pd.Series, longitudes: pd.Series) -> None:
+        """As for :func:`metres_to_centers`."""
+        latitude, of_latitude = pd.factorize(latitudes)
+        longitude, of_longitude = pd.factorize(longitudes)
+        width = max(len(of_longitude), 1)
+        self._place, pairs = pd.factorize(latitude * width + longitude)
+        self._latitudes = _degrees([text or "nan" for text in of_latitude])[pairs // width]
+        self._longitudes = _degrees([text or "nan" for text in of_longitude])[pairs % width]
+
+    def metres_to(
+        self, centers: Sequence[Center], decimals: int, rows: npt.NDArray[np.int64] | None = None
+    ) -> npt.NDArray[np.int64]:
+        """Metres from the origins, or those of some rows, to each center."""
+        place = self._place if rows is None else self._place[rows]
+        present, row = np.unique(place, return_inverse=True)
+        latitudes, longitudes = self._latitudes[present], self._longitudes[present]
+        known = ~np.isnan(latitudes + longitudes)
+        metres = np.zeros((len(present), len(centers)), dtype=np.int64)
+        metres[known] = great_circle_metres(
+            latitudes[known, None],
+            longitudes[known, None],
+            _degrees([round_degrees(c.latitude, decimals) for c in centers]),
+            _degrees([round_degrees(c.longitude, decimals) for c in centers]),
         )
-    return metres[origin_of]
+        return metres[row]
 
 
 def _degrees(values: Sequence[str] | Sequence[Decimal]) -> Degrees:

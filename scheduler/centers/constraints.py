@@ -16,16 +16,17 @@ def everyone_accounted_for(model: cp_model.CpModel, piece: Piece, variables: Var
     for (klass, _), variable in variables.goes.items():
         terms[klass].append(variable)
     for klass, (unplaced, count) in enumerate(
-        zip(variables.unplaced, piece.class_count, strict=True)
+        zip(variables.unplaced, piece.class_count.tolist(), strict=True)
     ):
-        model.add(cp_model.LinearExpr.sum([*terms[klass], unplaced]) == int(count))
+        model.add(cp_model.LinearExpr.sum([*terms[klass], unplaced]) == count)
 
 
 def pools_add_up(model: cp_model.CpModel, piece: Piece, variables: Variables) -> None:
     """Whoever of a group goes to a center sits in one of its pools that take the group."""
     terms: dict[tuple[int, int], list[tuple[cp_model.IntVar, int]]] = defaultdict(list)
+    class_group = piece.class_group.tolist()
     for (klass, center), variable in variables.goes.items():
-        terms[int(piece.class_group[klass]), center].append((variable, 1))
+        terms[class_group[klass], center].append((variable, 1))
     for (group, p), variable in variables.sits.items():
         terms[group, piece.pools[p].center].append((variable, -1))
     for pairs in terms.values():

@@ -116,8 +116,8 @@ def people_on_seats(piece: Piece) -> int:
     if not piece.share:
         return piece.people
     by_mask: dict[int, int] = defaultdict(int)
-    for group, count in zip(piece.groups, piece.group_count, strict=True):
-        by_mask[group.mask] += int(count)
+    for group, count in zip(piece.groups, piece.group_count.tolist(), strict=True):
+        by_mask[group.mask] += count
     return seats_needed(by_mask)
 
 

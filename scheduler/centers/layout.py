@@ -19,8 +19,9 @@ Flags = npt.NDArray[np.bool_]
 
 def positions(matrix: Flags | Counts) -> tuple[Counts, Counts]:
     """Rows and columns of what is not zero; many times as fast as ``np.nonzero`` of a matrix."""
-    row, column = np.divmod(np.flatnonzero(matrix != 0), matrix.shape[1])
-    return row, column
+    place = np.flatnonzero(matrix != 0)
+    row = place // matrix.shape[1]  # and no ``divmod``, which is slow
+    return row, place - row * matrix.shape[1]
 
 
 class Side(NamedTuple):
@@ -73,18 +74,16 @@ class Layout:
     @cached_property
     def families(self) -> tuple[Counts, Flags]:
         """Pool of each family, and shape (families, groups): who is in it."""
-        pools: list[int] = []
-        members: list[Flags] = []
-        for p in range(len(self.piece.pools)):
-            takers = self.takes[:, p]
-            present = frozenset(self.masks[takers].tolist())
-            for family in families_present(present, self.piece.share):
-                in_family = np.zeros(16, dtype=bool)
-                in_family[list(family)] = True
-                pools.append(p)
-                members.append(in_family[self.masks] & takers)
-        shape = (len(pools), len(self.piece.groups))
-        return np.array(pools, dtype=np.int64), np.array(members, dtype=bool).reshape(shape)
+        families = [
+            (pool, list(family))
+            for pool, takers in enumerate(self.takes.T)
+            for family in families_present(frozenset(self.masks[takers].tolist()), self.piece.share)
+        ]
+        pools = np.array([pool for pool, _ in families], dtype=np.int64)
+        has_mask = np.zeros((len(families), 16), dtype=bool)
+        for row, (_, family) in enumerate(families):
+            has_mask[row, family] = True
+        return pools, has_mask[:, self.masks] & self.takes.T[pools]
 
     @cached_property
     def hosts(self) -> tuple[str, ...]:

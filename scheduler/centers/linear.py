@@ -32,6 +32,9 @@ Indices = npt.NDArray[np.int64]
 _AT_LOWER = solution_pb2.BASIS_STATUS_AT_LOWER_BOUND
 _BASIC = solution_pb2.BASIS_STATUS_BASIC
 
+_NOTHING = sparse_containers_pb2.SparseVectorFilterProto(filter_by_ids=True)
+"""Reduced costs are not asked for: nobody reads them."""
+
 MOST_PIVOTS = 500_000
 """Pivots after which a solve gives up; a city of 20,000 takes under 10,000."""
 
@@ -75,27 +78,27 @@ class LinearProgram:
         columns = update.new_variables
         columns.ids.extend(ids)
         columns.lower_bounds.extend([0.0] * len(cost))
-        columns.upper_bounds.extend(upper.tolist())
+        columns.upper_bounds.extend(upper.data)
         columns.integers.extend([False] * len(cost))
         update.objective_updates.linear_coefficients.ids.extend(ids)
-        update.objective_updates.linear_coefficients.values.extend(cost.tolist())
+        update.objective_updates.linear_coefficients.values.extend(cost.data)
         rows = update.new_linear_constraints
         rows.ids.extend(_more(self._basis.constraint_status, len(lower_sides), _BASIC))
-        rows.lower_bounds.extend(lower_sides.tolist())
-        rows.upper_bounds.extend(upper_sides.tolist())
+        rows.lower_bounds.extend(lower_sides.data)
+        rows.upper_bounds.extend(upper_sides.data)
         row, column, value = entries
         order = np.argsort(row * len(self._basis.variable_status.ids) + column)
         matrix = update.linear_constraint_matrix_updates
-        matrix.row_ids.extend(row[order].tolist())
-        matrix.column_ids.extend(column[order].tolist())
-        matrix.coefficients.extend(value[order].tolist())
+        matrix.row_ids.extend(row[order].data)
+        matrix.column_ids.extend(column[order].data)
+        matrix.coefficients.extend(value[order].data)
         self._update(update)
 
     def limit(self, columns: Indices, upper: Floats) -> None:
         """Give columns another upper limit."""
         update = model_update_pb2.ModelUpdateProto()
-        update.variable_updates.upper_bounds.ids.extend(columns.tolist())
-        update.variable_updates.upper_bounds.values.extend(upper.tolist())
+        update.variable_updates.upper_bounds.ids.extend(columns.data)
+        update.variable_updates.upper_bounds.values.extend(upper.data)
         self._update(update)
 
     def _update(self, update: model_update_pb2.ModelUpdateProto) -> None:
@@ -112,7 +115,9 @@ class LinearProgram:
             iteration_limit=MOST_PIVOTS,
             presolve=parameters_pb2.EMPHASIS_OFF,  # it would throw the basis away
         )
-        start = model_parameters_pb2.ModelSolveParametersProto(initial_basis=self._basis)
+        start = model_parameters_pb2.ModelSolveParametersProto(
+            initial_basis=self._basis, reduced_costs_filter=_NOTHING
+        )
         registration = callback_pb2.CallbackRegistrationProto()
         started = time.perf_counter()
         result = self._solver.solve(parameters, start, None, registration, None, None)

@@ -24,7 +24,7 @@ from models.policy import Policy
 from models.text import parse_items, subjects_to_mask
 from scheduler.places import Places, components, host_points
 from scheduler.pools import CandidateClass, families_present, may_sit
-from scheduler.travel import metres_to_centers
+from scheduler.travel import Origins
 
 Counts = npt.NDArray[np.int64]
 
@@ -248,51 +248,83 @@ def build_pieces(
     """
     reference = places.reference
     component_of = {p: i for i, points in enumerate(components(reference)) for p in points}
-    part = classes["exam_point"].map(component_of).tolist()
-    sitting = classes["sitting"].tolist()
-    rows: dict[tuple[int, str], list[int]] = defaultdict(list)
-    for row, key in enumerate(zip(part, sitting, strict=True)):
-        rows[key].append(row)
+    centers: dict[int, list[Center]] = defaultdict(list)
+    for center in reference.centers:
+        centers[component_of[center.exam_point]].append(center)
+    table = _Table(classes, component_of)
+    points = sorted({group.candidate.exam_point for group in table.groups})
+    hosts_of = {point: host_points(reference, point) for point in points}
     return [
-        _build_piece(
-            places, policy, reference.exam.sitting(sitting_id),
-            classes.iloc[members], np.array(members, dtype=np.int64), peaks,
-        )
-        for (_, sitting_id), members in sorted(rows.items())
-    ]  # fmt: skip
+        _build_piece(places, policy, table, groups, centers[component], hosts_of, peaks)
+        for component, groups in table.pieces()
+    ]
+
+
+class _Table:
+    """The classes as arrays, which all pieces are cut from."""
+
+    def __init__(self, classes: pd.DataFrame, component_of: Mapping[str, int]) -> None:
+        """One row per class, sorted by ``CLASS_COLUMNS``."""
+        columns = ["sitting", *GROUP_COLUMNS]
+        # As rows are sorted, the classes of a group follow each other.
+        first = np.zeros(len(classes), dtype=bool)
+        first[:1] = True
+        for column in columns:
+            codes, _ = pd.factorize(classes[column])
+            first[1:] |= codes[1:] != codes[:-1]
+        keys = classes.loc[first, columns]
+        self._start = np.append(np.flatnonzero(first), len(classes))
+        self.groups = [
+            Group(
+                CandidateClass(point, frozenset(parse_items(needs)), employer, pinned),
+                subjects_to_mask(subjects),
+            )
+            for _, point, needs, employer, pinned, subjects in keys.itertuples(index=False)
+        ]
+        self.sittings = keys["sitting"].tolist()
+        self.components = [component_of[g.candidate.exam_point] for g in self.groups]
+        self.count = classes["count"].to_numpy(dtype=np.int64)
+        self.origins = Origins(classes["latitude"], classes["longitude"])
+
+    def pieces(self) -> list[tuple[int, list[int]]]:
+        """Component and groups of each piece, in order of component, then sitting."""
+        groups: dict[tuple[int, str], list[int]] = defaultdict(list)
+        for group, key in enumerate(zip(self.components, self.sittings, strict=True)):
+            groups[key].append(group)
+        return [(component, members) for (component, _), members in sorted(groups.items())]
+
+    def rows(self, groups: list[int]) -> tuple[Counts, Counts]:
+        """Rows of the classes of some groups, ascending, and which of the groups each is of."""
+        stretches = [np.arange(self._start[g], self._start[g + 1]) for g in groups]
+        of = np.repeat(np.arange(len(groups)), [len(rows) for rows in stretches])
+        return np.concatenate(stretches), of
 
 
 def _build_piece(
     places: Places,
     policy: Policy,
-    sitting: Sitting,
-    classes: pd.DataFrame,
-    class_rows: Counts,
+    table: _Table,
+    in_piece: list[int],
+    centers: Sequence[Center],
+    hosts_of: Mapping[str, Sequence[str]],
     peaks: Mapping[tuple[str, Mode], int],
 ) -> Piece:
     reference = places.reference
-    keys = list(zip(*(classes[c].tolist() for c in GROUP_COLUMNS), strict=True))
-    index = {key: i for i, key in enumerate(sorted(set(keys)))}
-    groups = [
-        Group(
-            CandidateClass(point, frozenset(parse_items(needs)), employer, pinned),
-            subjects_to_mask(subjects),
-        )
-        for point, needs, employer, pinned, subjects in index
-    ]
-    hosts_of = {p: host_points(reference, p) for p in sorted(set(classes["exam_point"]))}
-    hosting = {host for hosts in hosts_of.values() for host in hosts}
-    centers = [c for c in reference.centers if c.exam_point in hosting]
+    class_rows, class_group = table.rows(in_piece)
+    groups = [table.groups[g] for g in in_piece]
+    sitting = reference.exam.sitting(table.sittings[in_piece[0]])
+    points = {group.candidate.exam_point for group in groups}
+    hosting = {host for point in points for host in hosts_of[point]}
+    centers = [c for c in centers if c.exam_point in hosting]
     pools = _pools(places, sitting, groups, centers, hosts_of)
     used = sorted({pool.center for pool in pools})
     renumbered = {c: i for i, c in enumerate(used)}
     centers = [centers[c] for c in used]
-    ranks = np.zeros((len(groups), len(centers)), dtype=np.int64)
-    for g, group in enumerate(groups):
-        hosts = hosts_of[group.candidate.exam_point]
-        ranks[g] = [
-            hosts.index(c.exam_point) if c.exam_point in hosts else len(hosts) for c in centers
-        ]
+    rank_of = {
+        point: [hosts.index(c.exam_point) if c.exam_point in hosts else len(hosts) for c in centers]
+        for point, hosts in ((point, hosts_of[point]) for point in points)
+    }
+    ranks = [rank_of[group.candidate.exam_point] for group in groups]
     return Piece(
         name=f"{groups[0].candidate.exam_point}/{sitting.id}",
         sitting=sitting.id,
@@ -300,17 +332,12 @@ def _build_piece(
         hosts=tuple(c.exam_point for c in centers),
         groups=tuple(groups),
         homes=tuple(reference.point_by_id[g.candidate.exam_point].home for g in groups),
-        ranks=ranks,
+        ranks=np.array(ranks, dtype=np.int64).reshape(len(groups), len(centers)),
         pools=tuple(p._replace(center=renumbered[p.center]) for p in pools),
         class_rows=class_rows,
-        class_group=np.array([index[k] for k in keys], dtype=np.int64),
-        class_count=classes["count"].to_numpy(dtype=np.int64),
-        metres=metres_to_centers(
-            classes["latitude"].tolist(),
-            classes["longitude"].tolist(),
-            centers,
-            policy.travel.decimals,
-        ),
+        class_group=class_group,
+        class_count=table.count[class_rows],
+        metres=table.origins.metres_to(centers, policy.travel.decimals, class_rows),
         peaks={h: peaks[h, sitting.mode] for h in sorted(hosting) if (h, sitting.mode) in peaks},
         share=policy.seats.share,
     )

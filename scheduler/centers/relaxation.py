@@ -79,9 +79,9 @@ class Relaxation:
     @cached_property
     def reduced(self) -> Counts:
         """Shape (classes, pools): :meth:`above_best` of all classes."""
-        return self.above_best(np.ones(len(self.cost), dtype=bool))
+        return self.above_best(slice(None))
 
-    def above_best(self, classes: Flags) -> Counts:
+    def above_best(self, classes: Flags | slice) -> Counts:
         """What each pool costs some classes above their best; ``NEVER`` where not allowed."""
         cost = self.cost[classes]
         return np.where(cost < NEVER // 2, cost - cost.min(axis=1)[:, None], NEVER)
@@ -117,6 +117,41 @@ class Relaxation:
         return np.asarray(extra > self.slack(metres), dtype=bool)
 
 
+@dataclass(frozen=True, eq=False)
+class _Arcs:
+    """Arcs (class, pool), and what is looked up for them in every round."""
+
+    klass: Counts
+    pool: Counts
+    group: Counts
+    metres: Counts
+
+    def __len__(self) -> int:
+        return len(self.klass)
+
+    def with_more(self, new: _Arcs) -> _Arcs:
+        """These arcs, then the new ones."""
+        if not len(new):
+            return self
+        return _Arcs(
+            np.append(self.klass, new.klass),
+            np.append(self.pool, new.pool),
+            np.append(self.group, new.group),
+            np.append(self.metres, new.metres),
+        )
+
+    @cached_property
+    def by_pool(self) -> Counts:
+        """The arcs of one pool after those of another."""
+        return np.argsort(self.pool, kind="stable")
+
+    def stretches(self, pools: Counts) -> tuple[Counts, Counts]:
+        """Where the arcs of each pool start in ``by_pool``, and how many they are."""
+        in_order = self.pool[self.by_pool]
+        start, end = (np.searchsorted(in_order, pools, side) for side in ("left", "right"))
+        return start, end - start
+
+
 class Relaxer:
     """The linear program as far as it has grown: some arcs, some families.
 
@@ -128,7 +163,7 @@ class Relaxer:
         """A first choice of arcs and families."""
         self._layout = layout
         piece = layout.piece
-        self._metres = piece.metres[:, layout.center_of]
+        self._metres = np.take(piece.metres, layout.center_of, axis=1)
         self._weights = [side.coefficient[:, layout.center_of] for side in layout.sides]
         self._family_pool, self._members = layout.families
         # Nobody stays left over for the sake of travel, and yet prices stay moderate.
@@ -138,15 +173,16 @@ class Relaxer:
         # Rounds are many and these matrices large: what depends on no price is kept.
         self._open = np.empty(layout.may.shape, dtype=np.int64)
         self._absent = np.empty(layout.may.shape, dtype=np.float64)
-        self._refresh(np.arange(len(piece.pools)))
-        self._arc_class = self._arc_pool = np.zeros(0, dtype=np.int64)
+        self._refresh(slice(None))
+        none = np.zeros(0, dtype=np.int64)
+        self._arcs = _Arcs(none, none, none, none)
         self._families = np.zeros(0, dtype=np.int64)
         self._program = LinearProgram()
         self._add_fixed()
         people = self._members @ piece.group_count
         largest = np.zeros(len(piece.pools), dtype=np.int64)
         np.maximum.at(largest, self._family_pool, people)
-        first = positions(_nearest(layout, center_prices(layout)))
+        first = positions(_nearest(layout, self._metres, center_prices(layout)))
         self._add(*first, np.flatnonzero(people == largest[self._family_pool]))
 
     def relax(self, limit: int | None = None) -> Relaxation:
@@ -182,7 +218,7 @@ class Relaxer:
         upper = np.where(self._closed, 0, layout.seats)[changed].astype(np.float64)
         self._program.limit(len(layout.piece.class_count) + changed, upper)
 
-    def _refresh(self, pools: Counts) -> None:
+    def _refresh(self, pools: Counts | slice) -> None:
         """What is open in these pools, and what of it is not in the program."""
         metres = self._metres[:, pools]
         may = self._layout.may[:, pools] & ~self._closed[pools]
@@ -211,59 +247,48 @@ class Relaxer:
         """Arcs and families that are not in the program yet."""
         layout, piece = self._layout, self._layout.piece
         classes, pools = len(piece.class_count), len(piece.pools)
-        old_arcs, old_families = len(self._arc_class), len(self._families)
+        column, old_families = classes + pools + len(self._arcs), len(self._families)
+        new = _Arcs(klass, pool, piece.class_group[klass], self._metres[klass, pool])
         self._present[klass, pool] = True
         self._absent[klass, pool] = np.inf
-        self._arc_class = np.append(self._arc_class, klass)
-        self._arc_pool = np.append(self._arc_pool, pool)
+        self._arcs = self._arcs.with_more(new)
         self._families = np.append(self._families, families)
-        new_arcs = np.arange(old_arcs, len(self._arc_class))
         new_families = np.arange(old_families, len(self._families))
-        column = classes + pools
         first_side = classes + len(layout.hosts)
         first_family = first_side + len(layout.sides)
-        rows, columns, values = [klass], [column + new_arcs], [np.ones(len(klass))]
+        rows, columns, values = [klass], [column + np.arange(len(new))], [np.ones(len(new))]
         for row, weights in enumerate(self._weights, start=first_side):
             weight = weights[klass, pool]
             some = np.flatnonzero(weight)
             rows.append(np.full(len(some), row))
-            columns.append(column + new_arcs[some])
+            columns.append(column + some)
             values.append(weight[some].astype(np.float64))
         rows.append(first_family + new_families)
         columns.append(classes + self._family_pool[families])
         values.append(-np.ones(len(new_families)))
-        everyone = np.arange(len(self._arc_class))
-        for some_families, some_arcs in (
-            (new_families, everyone),
-            (np.arange(old_families), new_arcs),
+        for some_families, arcs, first_arc in (
+            (new_families, self._arcs, classes + pools),
+            (np.arange(old_families), new, column),
         ):
-            family, arc = self._within(some_families, some_arcs)
+            family, arc = self._within(some_families, arcs)
             rows.append(first_family + family)
-            columns.append(column + arc)
+            columns.append(first_arc + arc)
             values.append(np.ones(len(arc)))
         self._program.add(
-            self._metres[klass, pool].astype(np.float64),
-            np.full(len(klass), np.inf),
+            new.metres.astype(np.float64),
+            np.full(len(new), np.inf),
             np.full(len(new_families), -np.inf),
             np.zeros(len(new_families)),
             (np.concatenate(rows), np.concatenate(columns), np.concatenate(values)),
         )
 
-    def _within(self, families: Counts, arcs: Counts) -> tuple[Counts, Counts]:
-        """Pairs of a family row and an arc whose people are in the family."""
-        pools = self._family_pool[self._families[families]]
-        concerned = np.zeros(len(self._closed), dtype=bool)
-        concerned[pools] = True
-        arcs = arcs[concerned[self._arc_pool[arcs]]]
-        arcs = arcs[np.argsort(self._arc_pool[arcs], kind="stable")]
-        # The arcs of one pool are a stretch of ``arcs``; every family takes the stretch of its own.
-        start, end = (np.searchsorted(self._arc_pool[arcs], pools, s) for s in ("left", "right"))
-        number = end - start
+    def _within(self, families: Counts, arcs: _Arcs) -> tuple[Counts, Counts]:
+        """Pairs of a family row and one of the arcs, whose people are in the family."""
+        start, number = arcs.stretches(self._family_pool[self._families[families]])
         family = np.repeat(families, number)
         shift = np.repeat(start - np.cumsum(number) + number, number)
-        arc = arcs[np.arange(len(family)) + shift]
-        group = self._layout.piece.class_group[self._arc_class[arc]]
-        inside = self._members[self._families[family], group]
+        arc = arcs.by_pool[np.arange(len(family)) + shift]
+        inside = self._members[self._families[family], arcs.group[arc]]
         return family[inside], arc[inside]
 
     def _no_prices(self) -> Prices[Floats]:
@@ -285,9 +310,9 @@ class Relaxer:
         people = answer.values[sum(self._present.shape) :]
         whole = np.floor(people + _EPSILON).astype(np.int64)
         seated = np.zeros(self._present.shape, dtype=np.int64)
-        seated[self._arc_class, self._arc_pool] = whole
+        seated[self._arcs.klass, self._arcs.pool] = whole
         split = np.zeros(len(seated), dtype=bool)
-        split[self._arc_class[people - whole > _EPSILON]] = True
+        split[self._arcs.klass[people - whole > _EPSILON]] = True
         return Vertex(seated, split)
 
     def _anybody_left_over(self, answer: LinearAnswer) -> bool:
@@ -297,14 +322,16 @@ class Relaxer:
         """Class and pool of arcs not in the program: per class the few that improve it most."""
         seat = self._seat_prices(prices.families)
         cost = self._with_prices(self._absent, seat, prices.sides)
-        klass, pool = self._arc_class, self._arc_pool
-        known = seat[self._layout.piece.class_group[klass], pool] + self._metres[klass, pool]
+        arcs = self._arcs
+        known = seat[arcs.group, arcs.pool] + arcs.metres
         for price, weight in zip(prices.sides, self._weights, strict=True):
-            known += price * weight[klass, pool]
-        known[self._closed[pool]] = np.inf
+            known += price * weight[arcs.klass, arcs.pool]
+        known[self._closed[arcs.pool]] = np.inf
         present = np.full(len(cost), self._left_over)
-        np.minimum.at(present, klass, known)
+        np.minimum.at(present, arcs.klass, known)
         klass, pool = positions(cost < present[:, None] - 0.5)
+        if not len(klass):
+            return klass, pool
         order = np.lexsort((cost[klass, pool], klass))
         rank = np.arange(len(klass)) - np.searchsorted(klass, klass)
         chosen = np.sort(order[rank < MORE_ARCS])
@@ -314,7 +341,7 @@ class Relaxer:
         """Families not in the program that are larger than the families in it allow."""
         layout, pools = self._layout, len(self._closed)
         people = answer.values[sum(self._present.shape) :]
-        load = layout.loads(layout.grouped(self._arc_class, self._arc_pool, people))
+        load = layout.loads(layout.grouped(self._arcs.klass, self._arcs.pool, people))
         known = np.zeros(pools)
         np.maximum.at(known, self._family_pool[self._families], load[self._families])
         overfull = load > known[self._family_pool] + _EPSILON
@@ -341,22 +368,24 @@ class Relaxer:
     def _seat_prices(self, families: Numbers) -> Numbers:
         """What a seat costs, shape (groups, pools), from the prices of families."""
         paid = np.flatnonzero(families)
-        prices = np.zeros(self._layout.takes.shape[::-1], dtype=families.dtype)
-        np.add.at(prices, self._family_pool[paid], families[paid, None] * self._members[paid])
-        return np.ascontiguousarray(prices.T)
+        prices = np.zeros(self._layout.takes.shape, dtype=families.dtype)
+        family, group = positions(self._members[paid])
+        paid = paid[family]
+        np.add.at(prices, (group, self._family_pool[paid]), families[paid])
+        return prices
 
     def _with_prices(self, metres: Numbers, seat: Numbers, sides: Numbers) -> Numbers:
         """Metres of each (class, pool), what a seat costs, and the part in limits."""
-        cost = seat[self._layout.piece.class_group]
+        cost = np.take(seat, self._layout.piece.class_group, axis=0)
         cost += metres
         for price, weight in zip(sides, self._weights, strict=True):
             cost += price * weight
         return cost
 
 
-def _nearest(layout: Layout, worth: Counts) -> Flags:
+def _nearest(layout: Layout, metres: Counts, worth: Counts) -> Flags:
     """Per class the few pools that are nearest at the guessed prices, and the nearest of all."""
-    metres = np.where(layout.may, layout.piece.metres[:, layout.center_of], NEVER // 2)
+    metres = np.where(layout.may, metres, NEVER // 2)
     present = np.zeros(metres.shape, dtype=bool)
     for cost, few in ((metres + worth[layout.center_of], FIRST_ARCS), (metres, 1)):
         few = min(few, cost.shape[1])

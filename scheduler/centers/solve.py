@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -22,7 +23,6 @@ from scheduler.centers.problem import (
     split,
 )
 from scheduler.centers.travel import least_travel
-from scheduler.centers.variables import limited_hosts
 from scheduler.solver import SMALL_MODEL_TIME, GoalOutcome, Solution, minimise_in_turn
 
 PRESENCE_TIME = 0.1
@@ -174,8 +174,9 @@ def _solve_part(piece: Piece, deterministic_time: float, previous: Kept) -> Piec
     if travel.seated is None:
         settled = settled or _settle_places(piece, deterministic_time, previous)
         return _dealt(piece, settled, previous, travel.bound)
-    counts = np.zeros(piece.metres.shape, dtype=np.int64)
-    np.add.at(counts, klass, layout.at_centers(travel.seated))
+    # First come the classes of the piece, then those told apart from them.
+    counts, others = np.split(layout.at_centers(travel.seated), [len(piece.class_count)])
+    np.add.at(counts, klass[len(counts) :], others)
     outside = Total() if settled is None else _total(settled.outcome("centers: outside"))
     return PieceAnswer(counts, outside, Total(travel.metres, travel.bound), Total(*travel.opened))
 
@@ -241,17 +242,19 @@ def _dealt(piece: Piece, settled: SettledPlaces, previous: Kept, bound: int) -> 
 
 
 def needs_no_solver(piece: Piece) -> bool:
-    """Has every group one center, every center one pool, and do the seats obviously suffice?"""
-    centers = [pool.center for pool in piece.pools]
-    if len(set(centers)) < len(centers) or limited_hosts(piece):
+    """Has every group one center, every center one pool, and do seats and peaks suffice?"""
+    if len({pool.center for pool in piece.pools}) < len(piece.pools):
         return False
     if (piece.allowed[piece.group_count > 0].sum(axis=1) != 1).any():
         return False
-    return all(
-        int(piece.group_count[list(groups)].sum()) <= pool.seats
-        for pool, families in zip(piece.pools, piece.families, strict=True)
-        for groups, _ in families
-    )
+    people = piece.group_count.tolist()
+    used: dict[str, int] = defaultdict(int)
+    for pool, families in zip(piece.pools, piece.families, strict=True):
+        seats = max((sum(people[g] for g in groups) for groups, _ in families), default=0)
+        if seats > pool.seats:
+            return False
+        used[piece.hosts[pool.center]] += seats
+    return all(used[host] <= peak for host, peak in piece.peaks.items())
 
 
 def deal_groups(piece: Piece, group_counts: Counts, previous: Kept = NOTHING_KEPT) -> Counts:

@@ -12,7 +12,6 @@ import pandas as pd
 from models.exam import Mode
 from models.policy import Effort, Policy
 from scheduler import solver
-from scheduler.centers.layout import positions
 from scheduler.centers.people import build_classes, draw_centers
 from scheduler.centers.problem import Piece, build_pieces
 from scheduler.centers.solve import PieceAnswer, Total, needs_no_solver, solve_piece
@@ -64,25 +63,17 @@ def assign_centers(
     placed = candidates[candidates["sitting"] != ""]
     classes, class_of = build_classes(placed)
     pieces = build_pieces(places, policy, classes, peaks)
-    counts: list[dict[str, int]] = [{} for _ in range(len(classes))]
     outside, metres, opened = Total(), Total(), Total()
     answers = _solve_all(pieces, PIECE_TIME[policy.effort.level], executor)
-    for piece, answer in zip(pieces, answers, strict=True):
-        klass, center = positions(answer.counts)
-        rows, people = piece.class_rows[klass].tolist(), answer.counts[klass, center].tolist()
-        for row, c, number in zip(rows, center.tolist(), people, strict=True):
-            counts[row][piece.centers[c]] = number
+    for answer in answers:
         outside += answer.outside
         metres += answer.metres
         opened += answer.opened
     draw = Draw(places.reference.exam.code, policy.draw.seed)
-    centers = draw_centers(
-        draw, placed["candidate_id"], class_of, classes["sitting"].tolist(), counts
-    )
-    center_ids = pd.Series("", index=candidates.index, dtype=str, name="center_id")
-    center_ids[placed.index] = centers
+    seated = zip(pieces, (answer.counts for answer in answers), strict=True)
+    centers = draw_centers(draw, placed["candidate_id"], class_of, seated)
     return CentersResult(
-        center_ids,
+        centers.reindex(candidates.index, fill_value=""),
         (
             _outcome("outside", outside),
             _outcome("metres", metres),
@@ -101,10 +92,14 @@ def _solve_all(
     pieces: list[Piece], deterministic_time: float, executor: Executor | None
 ) -> list[PieceAnswer]:
     """The answers in the order of the pieces; those that need no solver are not sent anywhere."""
-    hard = [piece for piece in pieces if not needs_no_solver(piece)]
+    easy = [needs_no_solver(piece) for piece in pieces]
     work = partial(solve_piece, deterministic_time=deterministic_time)
+    hard = [piece for piece, is_easy in zip(pieces, easy, strict=True) if not is_easy]
     solved = iter(run_all(work, hard, name=_piece_name, executor=executor))
-    return [solve_piece(p) if needs_no_solver(p) else next(solved) for p in pieces]
+    return [
+        solve_piece(piece) if is_easy else next(solved)
+        for piece, is_easy in zip(pieces, easy, strict=True)
+    ]
 
 
 def _piece_name(piece: Piece) -> str:

@@ -9,7 +9,7 @@ from ortools.graph.python import min_cost_flow
 
 from scheduler import solver
 from scheduler.centers.goals import people_on_seats
-from scheduler.centers.layout import Flags, Layout
+from scheduler.centers.layout import Flags, Layout, positions
 from scheduler.centers.problem import Counts
 
 _FAR = 2**48
@@ -31,16 +31,18 @@ def center_prices(layout: Layout) -> Counts:
     capacity = np.bincount(layout.center_of, common, minlength=len(piece.centers))
     capacity = -(-capacity.astype(np.int64) * piece.people // need)
     peaks = [piece.peaks.get(h, piece.people) * piece.people // need + 1 for h in piece.hosts]
-    flows = _flow(piece.hosts, people, np.where(open_, metres, _FAR), capacity, peaks)
+    reach = np.where(open_, metres, _FAR)
+    flows = _flow(piece.hosts, people, reach, capacity, peaks)
     there = flows > 0
     move = np.full((len(piece.centers), len(piece.centers)), _FAR, dtype=np.int64)
-    reach = np.where(open_, metres, _FAR)
     for center in np.flatnonzero(there.any(axis=0)):
         from_here = there[:, center]
         move[center] = (reach[from_here] - metres[from_here, center][:, None]).min(axis=0)
     worth = np.where(flows.sum(axis=0) < capacity, 0, _FAR)
     for _ in piece.centers:
-        worth = np.minimum(worth, (move + worth[None, :]).min(axis=1))
+        before, worth = worth, np.minimum(worth, (move + worth[None, :]).min(axis=1))
+        if (worth == before).all():
+            break
     return np.where(worth < _FAR // 2, np.maximum(worth, 0), 0)
 
 
@@ -51,7 +53,7 @@ def _sources(layout: Layout) -> tuple[Counts, Counts, Flags]:
     # A sum over the columns with odd weights stands for the row: should two rows ever collide,
     # the guess is a little worse.
     weights = np.arange(1, 2 * open_.shape[1], 2, dtype=np.int64) ** 7
-    key = (piece.metres * weights).sum(axis=1) * 3 + (open_ * weights[::-1]).sum(axis=1)
+    key = (piece.metres @ weights) * 3 + open_ @ weights[::-1]
     _, first, source = np.unique(key, return_index=True, return_inverse=True)
     people = np.bincount(source, piece.class_count, minlength=len(first)).astype(np.int64)
     return people, piece.metres[first], open_[first]
@@ -65,7 +67,7 @@ def _flow(
     names = sorted(set(hosts))
     host_of = np.array([names.index(h) for h in hosts], dtype=np.int64)
     sink = sources + centers + len(names)
-    source, center = np.nonzero(reach < _FAR)
+    source, center = positions(reach < _FAR)
     flow = min_cost_flow.SimpleMinCostFlow()
     arcs = flow.add_arcs_with_capacity_and_unit_cost(
         source, sources + center, people[source], reach[source, center]

@@ -243,8 +243,11 @@ def _fewest_centers(search: _Search, seated: Counts, metres: int) -> tuple[Count
     has the rest, where there are few arcs.
     """
     piece = search.layout.piece
+    used = len(search.centers(seated))
+    if used <= goals.fewest_centers(piece, np.zeros(len(piece.centers), dtype=bool)):
+        return seated, (used, used)
     needed = search.relaxation.needed(search.layout, metres)
-    if len(search.centers(seated)) > goals.fewest_centers(piece, needed):
+    if used > goals.fewest_centers(piece, needed):
         seated, needed = _close_in_turn(search, seated, metres, needed)
     used, bound = len(search.centers(seated)), goals.fewest_centers(piece, needed)
     if used <= bound:

@@ -39,20 +39,21 @@ def create_variables(model: cp_model.CpModel, piece: Piece, kept: Kept) -> Varia
     Variables have no names: texts by the hundred thousand take longer than they are worth.
     Own employer, pins, hosts, needs, separate rooms and closures are decided in the pools.
     """
+    class_count, group_count = piece.class_count.tolist(), piece.group_count.tolist()
+    klass, center = np.nonzero(piece.allowed[piece.class_group])
     goes = {
-        (k, int(c)): model.new_int_var(0, int(count), "")
-        for k, (group, count) in enumerate(zip(piece.class_group, piece.class_count, strict=True))
-        for c in np.flatnonzero(piece.allowed[group])
+        (k, c): model.new_int_var(0, class_count[k], "")
+        for k, c in zip(klass.tolist(), center.tolist(), strict=True)
     }
     limited = limited_hosts(piece)
     return Variables(
         goes=goes,
         sits={
-            (g, p): model.new_int_var(0, int(piece.group_count[g]), "")
+            (g, p): model.new_int_var(0, group_count[g], "")
             for p, pool in enumerate(piece.pools)
             for g in pool.groups
         },
-        unplaced=[model.new_int_var(0, int(n), "") for k, n in enumerate(piece.class_count)],
+        unplaced=[model.new_int_var(0, n, "") for n in class_count],
         used=[
             model.new_int_var(0, pool.seats, f"used[{p}]")
             if piece.hosts[pool.center] in limited
@@ -60,7 +61,7 @@ def create_variables(model: cp_model.CpModel, piece: Piece, kept: Kept) -> Varia
             for p, pool in enumerate(piece.pools)
         ],
         kept={
-            (k, c): model.new_int_var(0, min(n, int(piece.class_count[k])), f"kept[{k},{c}]")
+            (k, c): model.new_int_var(0, min(n, class_count[k]), f"kept[{k},{c}]")
             for (k, c), n in sorted(kept.items())
             if (k, c) in goes
         },

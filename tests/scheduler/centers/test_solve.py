@@ -141,6 +141,13 @@ def test_one_possible_center_needs_no_solver() -> None:
     assert solver.LOG.solves == solves
 
 
+@pytest.mark.parametrize(("peak", "enough"), [(5, True), (4, False)])
+def test_a_peak_that_holds_by_counting_needs_no_solver(peak: int, enough: bool) -> None:
+    # Masks 1 and 2 may share seats: 3 at the first center and 2 at the second, of 5 and 4.
+    groups, pools = [(1, 3), (2, 2), (ALL, 2)], [(0, (0, 1), 5), (1, (2,), 4)]
+    assert needs_no_solver(piece(groups, pools, peaks={"H": peak})) is enough
+
+
 def test_too_many_for_the_only_center_is_a_defect_with_numbers() -> None:
     with pytest.raises(Defect, match=r"without a center: 2$"):
         solve_piece(piece([(ALL, 4)], [(0, (0,), 2)]))
