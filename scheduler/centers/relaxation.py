@@ -31,6 +31,8 @@ MOST_ROUNDS = 40
 
 NEVER = np.int64(2**61)
 """Cost of what is not allowed; whatever prices are added, it stays out of reach."""
+_FAR = np.int64(2**50)
+"""More than any way and what is guessed of any center; times the pools of a city it still fits."""
 
 _EPSILON = 1e-6
 
@@ -385,11 +387,14 @@ class Relaxer:
 
 def _nearest(layout: Layout, metres: Counts, worth: Counts) -> Flags:
     """Per class the few pools that are nearest at the guessed prices, and the nearest of all."""
-    metres = np.where(layout.may, metres, NEVER // 2)
+    metres = np.where(layout.may, metres, _FAR)
     present = np.zeros(metres.shape, dtype=bool)
+    pools = np.arange(metres.shape[1])
     for cost, few in ((metres + worth[layout.center_of], FIRST_ARCS), (metres, 1)):
-        few = min(few, cost.shape[1])
-        order = np.argpartition(cost, few - 1, axis=1)[:, :few]
+        few = min(few, len(pools))
+        # Which of equal costs are taken would depend on the processor.
+        different = cost * len(pools) + pools
+        order = np.argpartition(different, few - 1, axis=1)[:, :few]
         np.put_along_axis(present, order, values=True, axis=1)
     return np.asarray(present & layout.may, dtype=bool)
 
