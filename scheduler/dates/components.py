@@ -21,6 +21,7 @@ from scheduler.solver import (
     Goal,
     GoalOutcome,
     Linear,
+    Model,
     Solution,
     Status,
     meet_bounds,
@@ -100,7 +101,7 @@ def component_model(
         dates: sittings of every group, or None for "any allowed sitting".
     """
     items = items_of(problem.cells_by_component.get(component, ()), dates)
-    model = cp_model.CpModel()
+    model = Model()
     people: dict[tuple[Item, int], cp_model.IntVar] = {}
     left: dict[Item, Linear] = {}
     terms: dict[Key, list[cp_model.IntVar]] = defaultdict(list)

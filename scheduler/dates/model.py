@@ -22,6 +22,7 @@ from scheduler.solver import (
     Goal,
     GoalOutcome,
     Linear,
+    Model,
     Solution,
     meet_bounds,
     minimise_in_turn,
@@ -53,7 +54,7 @@ class DatesModel:
     def __init__(self, problem: DatesProblem, free: Collection[int]) -> None:
         """Create variables and constraints; ``free`` groups may use several sittings."""
         self.problem = problem
-        self.model = cp_model.CpModel()
+        self.model = Model()
         self._free = frozenset(free)
         self._unseated: list[Linear] = []
         self._counts: dict[tuple[int, int], cp_model.IntVar] = {}
