@@ -14,7 +14,8 @@ from ortools.sat.python import cp_model
 
 from scheduler.dates import constraints as rules
 from scheduler.dates import goals
-from scheduler.dates.problem import Cell, DatesProblem
+from scheduler.dates.columns import Cell, Demand
+from scheduler.dates.problem import DatesProblem
 from scheduler.dates.variables import ComponentVariables, Key, Offer, component_variables
 from scheduler.pools import families_present
 from scheduler.solver import (
@@ -55,25 +56,26 @@ class ComponentResult:
     """What the solution makes of :attr:`ComponentModel.goals`."""
 
 
-def items_of(cells: Sequence[Cell], dates: SpecialtyDates | None) -> dict[Item, int]:
+def items_of(demand: Demand, dates: SpecialtyDates | None) -> dict[Item, int]:
     """People by item. Without dates every allowed sitting may be used (the bound of goal 1)."""
     items: dict[Item, int] = defaultdict(int)
-    for cell in cells:
-        items[item_of(cell, dates)] += cell.count
+    for used, people in demand.on(dates).items():
+        for (klass, mask, allowed), count in zip(demand.kinds, people, strict=True):
+            if count:
+                items[klass, mask, _both(allowed, used)] += count
     return dict(sorted(items.items()))
 
 
 def item_of(cell: Cell, dates: SpecialtyDates | None) -> Item:
     """The item of a cell under the given dates."""
-    if dates is None:
-        return cell.klass, cell.mask, cell.allowed
-    return cell.klass, cell.mask, _both(cell.allowed, dates[cell.specialty])
+    used = None if dates is None else dates[cell.specialty]
+    return cell.klass, cell.mask, _both(cell.allowed, used)
 
 
 @cache
-def _both(allowed: tuple[int, ...], used: frozenset[int]) -> tuple[int, ...]:
+def _both(allowed: tuple[int, ...], used: frozenset[int] | None) -> tuple[int, ...]:
     """The allowed sittings that are used; of many cells the same few."""
-    return tuple(t for t in allowed if t in used)
+    return allowed if used is None else tuple(t for t in allowed if t in used)
 
 
 @dataclass
@@ -100,7 +102,7 @@ def component_model(
         component: which component.
         dates: sittings of every group, or None for "any allowed sitting".
     """
-    items = items_of(problem.cells_by_component.get(component, ()), dates)
+    items = items_of(problem.demand[component], dates)
     model = Model()
     people: dict[tuple[Item, int], cp_model.IntVar] = {}
     left: dict[Item, Linear] = {}
@@ -190,7 +192,7 @@ def meet_component(
 ) -> ComponentResult | None:
     """An answer for other dates that is as good as ``goal`` in every goal, if one is found."""
     if not goal.solution:
-        return goal if items_of(problem.cells_by_component[goal.component], dates) else None
+        return goal
     built = component_model(problem, goal.component, dates)
     wanted = [
         Goal(name, expression, goal.held[name])
