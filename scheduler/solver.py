@@ -13,10 +13,11 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 from ortools.sat.python import cp_model
@@ -147,7 +148,7 @@ class Solution:
 
     def values(self) -> list[int]:
         """The value of every variable, by index; a complete hint."""
-        return [int(v) for v in self._solver.response_proto.solution]
+        return list(self._solver.response_proto.solution)
 
 
 class Model(cp_model.CpModel):
@@ -160,12 +161,29 @@ class Model(cp_model.CpModel):
     def _add_pre_pep8_methods(self) -> None:
         """Add none."""
 
+    def new_count(self, most: int) -> cp_model.IntVar:
+        """A whole number from 0 to ``most``, without a name: by the hundred thousand texts cost."""
+        return cp_model.IntVar(self.proto).with_domain(_up_to(most))
+
     @classmethod
     def copy_of(cls, model: cp_model.CpModel) -> Model:
         """A model of its own with the same variables and constraints."""
         copy = cls()
         copy.proto.copy_from(model.proto)
         return copy
+
+
+@lru_cache(maxsize=4096)
+def _up_to(most: int) -> cp_model.Domain:
+    return cp_model.Domain(0, most)
+
+
+def total(terms: Iterable[Linear]) -> Linear:
+    """The sum, made in one step where ``sum`` makes an expression of each."""
+    summands = list(terms)
+    if all(isinstance(term, int) for term in summands):
+        return sum(summands)
+    return cp_model.LinearExpr.sum(summands)
 
 
 def hint_all(model: cp_model.CpModel, values: Sequence[int]) -> None:

@@ -27,6 +27,7 @@ from scheduler.solver import (
     Status,
     meet_bounds,
     minimise_in_turn,
+    total,
 )
 
 Item = tuple[int, int, tuple[int, ...]]
@@ -111,14 +112,14 @@ def component_model(
     for item, count in items.items():
         klass, mask, allowed = item
         for t in allowed:
-            people[item, t] = model.new_int_var(0, count, "")
-            terms[klass, mask, t].append(people[item, t])
+            people[item, t] = sent = model.new_count(count)
+            terms[klass, mask, t].append(sent)
             limit[klass, mask, t] += count
-        seated = sum(people[item, t] for t in allowed)
+        seated = total(people[item, t] for t in allowed)
         left[item] = count - seated
         if allowed:
             model.add(seated <= count)
-    offered = {key: Offer(sum(terms[key]), limit[key]) for key in sorted(terms)}
+    offered = {key: Offer(total(terms[key]), limit[key]) for key in sorted(terms)}
     v = component_variables(model, problem, component, offered, elastic=False)
     rules.everyone_accounted_for(model, problem, v)
     rules.families_within_seats(model, problem, v)
@@ -126,7 +127,7 @@ def component_model(
     if problem.proportional:
         _proportional(model, items, left)
     expressions: dict[str, Linear] = {
-        "unplaced": sum(left.values()),
+        "unplaced": total(left.values()),
         "outside": goals.fewest_outside(problem, v),
         "overflow order": goals.nearest_overflow(problem, v),
         "peak": goals.lowest_peak(v),

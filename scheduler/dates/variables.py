@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ortools.sat.python import cp_model
 
 from scheduler.dates.problem import DatesProblem
-from scheduler.solver import Linear
+from scheduler.solver import Linear, Model
 
 Key = tuple[int, int, int]
 """(class, mask, sitting), all of one component."""
@@ -41,7 +41,7 @@ class ComponentVariables:
 
 
 def component_variables(
-    model: cp_model.CpModel,
+    model: Model,
     problem: DatesProblem,
     component: int,
     offered: Mapping[Key, Offer],
@@ -59,7 +59,7 @@ def component_variables(
     pools_of: dict[tuple[int, int], list[int]] = defaultdict(list)
     hosts: dict[str, int] = defaultdict(int)
     for p, pool in enumerate(part.pools):
-        v.needed[p] = model.new_int_var(0, pool.seats, "")
+        v.needed[p] = model.new_count(pool.seats)
         hosts[pool.host] += pool.seats
         for klass in pool.takers:
             pools_of[klass, problem.pool_sitting(pool)].append(p)
@@ -72,7 +72,7 @@ def component_variables(
             continue
         left: Linear = 0
         if elastic:
-            left = model.new_int_var(0, offer.limit, "")
+            left = model.new_count(offer.limit)
             model.add(left <= offer.amount)  # nobody is left out who was not offered
             v.unplaced[klass, mask, t] = left
         if len(open_pools) == 1:
@@ -81,5 +81,5 @@ def component_variables(
             continue
         for p in open_pools:
             most = min(offer.limit, part.pools[p].seats)  # equal masks never share a seat
-            v.seated[klass, mask, p] = model.new_int_var(0, most, "")
+            v.seated[klass, mask, p] = model.new_count(most)
     return v
