@@ -79,8 +79,9 @@ class Columns:
     @cached_property
     def choices_of_groups(self) -> frozenset[tuple[int, tuple[int, ...]]]:
         """(group, allowed sittings) that some cell has."""
-        pairs = np.unique(np.stack([self.group, self.allowed]), axis=1)
-        return frozenset((group, self.choices[allowed]) for group, allowed in pairs.T.tolist())
+        many = len(self.choices)
+        pairs = [divmod(pair, many) for pair in np.unique(self.group * many + self.allowed).tolist()]
+        return frozenset((group, self.choices[allowed]) for group, allowed in pairs)
 
     def demand(self) -> dict[int, Demand]:
         """The people of every component that has any."""

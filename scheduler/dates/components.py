@@ -55,6 +55,8 @@ class ComponentResult:
     """Every variable of :func:`component_model`, for a solve that builds on this one."""
     held: Mapping[str, int] = field(default_factory=dict)
     """What the solution makes of :attr:`ComponentModel.goals`."""
+    built: ComponentModel | None = field(default=None, repr=False, compare=False)
+    """The model solved, for one solve more; none if the goals are in it as constraints."""
 
 
 def items_of(demand: Demand, dates: SpecialtyDates | None) -> dict[Item, int]:
@@ -83,7 +85,7 @@ def _both(allowed: tuple[int, ...], used: frozenset[int] | None) -> tuple[int, .
 class ComponentModel:
     """The program of one component for fixed dates, before any goal."""
 
-    model: cp_model.CpModel
+    model: Model
     items: Mapping[Item, int]
     people: Mapping[tuple[Item, int], cp_model.IntVar]
     left: Mapping[Item, Linear]
@@ -158,7 +160,7 @@ def solve_component(
     """
     cells = problem.cells_by_component.get(component, ())
     built = component_model(problem, component, dates)
-    model = built.model
+    model, bare = built.model, previous is None and most_unplaced is None
     if most_unplaced is not None and built.left:
         model.add(built.goals["unplaced"] <= most_unplaced)
     names = {1: "unplaced", 2: "outside", 4: "peak"}
@@ -185,7 +187,8 @@ def solve_component(
         met = meet_bounds(model, [replace(g, known_bound=bounds.get(g.name, 0)) for g in sought])
     solution, outcomes = met or minimise_in_turn(model, sought)
     reached = {g: o for (g, _, _), o in zip(turn, outcomes, strict=True) if g}
-    return _result(problem, built, solution, fixed | reached)
+    result = _result(problem, built, solution, fixed | reached)
+    return replace(result, built=built) if met and bare else result
 
 
 def meet_component(
@@ -203,7 +206,7 @@ def meet_component(
     met = meet_bounds(built.model, wanted)
     if met is None:
         return None
-    return _result(problem, built, met[0], goal.outcomes)
+    return replace(_result(problem, built, met[0], goal.outcomes), built=built)
 
 
 def _result(

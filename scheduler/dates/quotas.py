@@ -30,6 +30,9 @@ def deal_quotas(
             (only,) = counts
             quotas |= {c.row: {only: c.count} for c in cells}
             continue
+        if len(cells) == 1:
+            quotas[cells[0].row] = dict(sorted(counts.items()))
+            continue
         sequence = proportional_sequence(counts)
         start = 0
         for cell in cells:

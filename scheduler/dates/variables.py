@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -56,17 +55,13 @@ def component_variables(
     """
     part = problem.components[component]
     v = ComponentVariables(component, offered)
-    pools_of: dict[tuple[int, int], list[int]] = defaultdict(list)
-    hosts: dict[str, int] = defaultdict(int)
     for p, pool in enumerate(part.pools):
         v.needed[p] = model.new_count(pool.seats)
-        hosts[pool.host] += pool.seats
-        for klass in pool.takers:
-            pools_of[klass, problem.pool_sitting(pool)].append(p)
-    for host in sorted(hosts):
-        v.peak[host] = model.new_int_var(0, hosts[host], f"peak_{host}")
+    for host, seats in part.seats_of.items():
+        v.peak[host] = model.new_int_var(0, seats, f"peak_{host}")
     for (klass, mask, t), offer in offered.items():
-        open_pools = [p for p in pools_of[klass, t] if mask & ~part.pools[p].open_subjects == 0]
+        takers = part.pools_of.get((klass, problem.sittings[t]), ())
+        open_pools = [p for p in takers if mask & ~part.pools[p].open_subjects == 0]
         if not open_pools:
             v.unplaced[klass, mask, t] = offer.amount if elastic else 0
             continue
