@@ -141,14 +141,17 @@ class Solution:
     def __init__(self, solver: cp_model.CpSolver) -> None:
         """Keep the solver of a feasible answer."""
         self._solver = solver
+        self._values = list(solver.response_proto.solution)
 
     def value(self, expression: Linear) -> int:
         """The value of an integer expression."""
+        if isinstance(expression, cp_model.IntVar):
+            return self._values[expression.index]
         return int(self._solver.value(expression))
 
     def values(self) -> list[int]:
         """The value of every variable, by index; a complete hint."""
-        return list(self._solver.response_proto.solution)
+        return list(self._values)
 
 
 class Model(cp_model.CpModel):
@@ -312,7 +315,7 @@ def _run(
     callback = _Listener(goal, started)
     if goal is not None and LOG.listener is not None:
         solver.best_bound_callback = callback.on_bound
-    with _stop_when_asked(solver, None if answered else callback):
+    with _WATCH.over(solver, None if answered else callback):
         code = solver.solve(model, callback)
     wall = time.perf_counter() - started
     LOG.wall_seconds += wall
@@ -351,36 +354,55 @@ class _Listener(cp_model.CpSolverSolutionCallback):
             LOG.listener(Progress(self._goal, elapsed, self._incumbent, self._bound))
 
 
-@contextmanager
-def _stop_when_asked(solver: cp_model.CpSolver, needed: _Listener | None) -> Iterator[None]:
-    """Stop the search from a watcher thread: a callback would wait for the next solution.
+class _Watch:
+    """Stops searches from a thread of its own: a callback would wait for the next solution.
 
-    While ``needed`` has no answer yet, and for a moment after its start, the search goes on.
+    One thread watches all solves of the process, for starting one takes longer than many a solve.
+    While a solve has no answer yet and needs one, and for a moment after its start, it goes on.
     """
-    done = threading.Event()
 
-    def enough() -> bool:
-        if LOG.abandon.is_set() or needed is None:
-            return True
-        old = time.perf_counter() - needed.started >= SECONDS_AFTER_STOP
-        return needed.answered and old
+    def __init__(self) -> None:
+        self._running: dict[cp_model.CpSolver, _Listener | None] = {}
+        self._busy = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
 
-    def watch() -> None:
-        while not done.is_set():
+    @contextmanager
+    def over(self, solver: cp_model.CpSolver, needed: _Listener | None) -> Iterator[None]:
+        """Watch a solve; ``needed`` hears of its answers, where it has to have one."""
+        with self._lock:
+            self._running[solver] = needed
+            self._busy.set()
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._watch, daemon=True)
+                self._thread.start()
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._running[solver]
+                if not self._running:
+                    self._busy.clear()
+
+    def _watch(self) -> None:
+        while self._busy.wait():
             if not LOG.stop.is_set():
                 LOG.stop.wait(_WATCH_SECONDS)  # true at once when set, and then the loop goes on
-            elif enough():
+                continue
+            with self._lock:
+                enough = [solver for solver, needed in self._running.items() if _enough(needed)]
+            for solver in enough:
                 solver.stop_search()
-                return
-            else:
-                done.wait(_WATCH_SECONDS)
+            time.sleep(_WATCH_SECONDS)
 
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        done.set()
+
+_WATCH = _Watch()
+
+
+def _enough(needed: _Listener | None) -> bool:
+    if LOG.abandon.is_set() or needed is None:
+        return True
+    return needed.answered and time.perf_counter() - needed.started >= SECONDS_AFTER_STOP
 
 
 def _save(model: cp_model.CpModel) -> Path:

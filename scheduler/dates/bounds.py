@@ -99,7 +99,7 @@ def fewest_sittings(problem: DatesProblem, slack: Mapping[int, int]) -> list[int
         count = (of_group > 0) + (held < of_group[:, None]).sum(axis=1)
         needed.append(min(int(count.max(initial=0)), len(rule.allowed)))
     pinned: dict[int, set[int]] = defaultdict(set)
-    for group, allowed in columns.choices_of_groups:
+    for group, allowed in problem.choices_of_groups:
         if len(allowed) == 1:
             pinned[group] |= set(allowed)
     nobody_left = not any(slack.values())

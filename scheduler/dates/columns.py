@@ -77,11 +77,11 @@ class Columns:
         self.allowed, self.choices = _coded(of["allowed"])
 
     @cached_property
-    def choices_of_groups(self) -> frozenset[tuple[int, tuple[int, ...]]]:
-        """(group, allowed sittings) that some cell has."""
-        many = len(self.choices)
-        pairs = [divmod(pair, many) for pair in np.unique(self.group * many + self.allowed).tolist()]
-        return frozenset((group, self.choices[allowed]) for group, allowed in pairs)
+    def choices_of_specialties(self) -> frozenset[tuple[str, tuple[int, ...]]]:
+        """(specialty, allowed sittings) that some cell has."""
+        of, many = self.specialty, len(self.choices)
+        pairs = [divmod(pair, many) for pair in np.unique(of * many + self.allowed).tolist()]
+        return frozenset((self.specialties[s], self.choices[allowed]) for s, allowed in pairs)
 
     def demand(self) -> dict[int, Demand]:
         """The people of every component that has any."""

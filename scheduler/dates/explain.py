@@ -104,8 +104,8 @@ def _dates_open(result: DatesResult) -> SpecialtyDates:
 def _dates_allowed(result: DatesResult) -> SpecialtyDates:
     """Every date that the decisions leave to somebody of the specialty."""
     allowed: dict[str, frozenset[int]] = {}
-    for cell in result.problem.cells:
-        allowed[cell.specialty] = allowed.get(cell.specialty, frozenset()) | set(cell.allowed)
+    for specialty, sittings in result.problem.columns.choices_of_specialties:
+        allowed[specialty] = allowed.get(specialty, frozenset()) | set(sittings)
     return allowed
 
 

@@ -161,7 +161,7 @@ class _Levelling:
 
 
 def _movable(problem: DatesProblem, sittings: Sequence[frozenset[int]]) -> list[int]:
-    choices = problem.columns.choices_of_groups
+    choices = problem.choices_of_groups
     pinned = {group for group, allowed in choices if allowed != problem.groups[group].allowed}
     present = {group for group, _ in choices}
     return [

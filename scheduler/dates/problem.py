@@ -73,6 +73,12 @@ class DatesProblem:
         """The paper group of each specialty that has people."""
         return {cell.specialty: cell.group for cell in self.cells}
 
+    @property
+    def choices_of_groups(self) -> frozenset[tuple[int, tuple[int, ...]]]:
+        """(paper group, allowed sittings) that some cell has."""
+        choices = self.columns.choices_of_specialties
+        return frozenset((self.group_of[specialty], allowed) for specialty, allowed in choices)
+
     def by_class(self, values: Sequence[Sequence[int]]) -> Ints:
         """What is said of each class, by component, for every cell."""
         first = np.cumsum([0, *map(len, values)])
