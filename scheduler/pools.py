@@ -96,9 +96,9 @@ def seat_pools(
     reference = places.reference
     hosts_of = {point: host_points(reference, point) for point in {c.exam_point for c in classes}}
     hosts = [hosts_of[c.exam_point] for c in classes]
-    hosting = {h for options in hosts for h in options}
+    hosting = {h for options in hosts for h in options} & set(points)
     seats: dict[tuple[str, int, tuple[int, ...]], int] = defaultdict(int)
-    for center in (c for host in hosting & set(points) for c in places.centers_of_point.get(host, ())):
+    for center in (c for host in hosting for c in places.centers_of_point.get(host, ())):
         for kind, number in places.seat_kinds(center.center_id, sitting).items():
             takers = tuple(i for i, c in enumerate(classes) if may_sit(c, center, kind, hosts[i]))
             if takers:

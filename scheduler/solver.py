@@ -141,7 +141,7 @@ class Solution:
     def __init__(self, solver: cp_model.CpSolver) -> None:
         """Keep the solver of a feasible answer."""
         self._solver = solver
-        self._values = list(solver.response_proto.solution)
+        self._values: list[int] = list(solver.response_proto.solution)
 
     def value(self, expression: Linear) -> int:
         """The value of an integer expression."""
@@ -164,16 +164,17 @@ class Model(cp_model.CpModel):
     def _add_pre_pep8_methods(self) -> None:
         """Add none."""
 
-    def new_count(self, most: int) -> cp_model.IntVar:
-        """A whole number from 0 to ``most``, without a name: by the hundred thousand texts cost."""
-        return cp_model.IntVar(self.proto).with_domain(_up_to(most))
-
     @classmethod
     def copy_of(cls, model: cp_model.CpModel) -> Model:
         """A model of its own with the same variables and constraints."""
         copy = cls()
         copy.proto.copy_from(model.proto)
         return copy
+
+
+def new_count(model: cp_model.CpModel, most: int) -> cp_model.IntVar:
+    """A whole number from 0 to ``most``, without a name: texts by the hundred thousand cost."""
+    return cp_model.IntVar(model.proto).with_domain(_up_to(most))
 
 
 @lru_cache(maxsize=4096)

@@ -62,6 +62,9 @@ class Demand:
         return {used: self.people[:, of].sum(axis=1).tolist() for used, of in columns.items()}
 
 
+NOBODY = Demand((), (), np.zeros((0, 0), dtype=np.int64))
+
+
 class Columns:
     """Parallel arrays over all cells; specialties and allowed sittings in order of appearance."""
 

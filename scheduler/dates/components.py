@@ -14,7 +14,7 @@ from ortools.sat.python import cp_model
 
 from scheduler.dates import constraints as rules
 from scheduler.dates import goals
-from scheduler.dates.columns import Cell, Demand
+from scheduler.dates.columns import NOBODY, Cell, Demand
 from scheduler.dates.problem import DatesProblem
 from scheduler.dates.variables import ComponentVariables, Key, Offer, component_variables
 from scheduler.pools import families_present
@@ -27,6 +27,7 @@ from scheduler.solver import (
     Status,
     meet_bounds,
     minimise_in_turn,
+    new_count,
     total,
 )
 
@@ -56,7 +57,7 @@ class ComponentResult:
     held: Mapping[str, int] = field(default_factory=dict)
     """What the solution makes of :attr:`ComponentModel.goals`."""
     built: ComponentModel | None = field(default=None, repr=False, compare=False)
-    """The model solved, for one solve more; none if the goals are in it as constraints."""
+    """The model solved, to be copied for one solve more; none if it holds more than its rules."""
 
 
 def items_of(demand: Demand, dates: SpecialtyDates | None) -> dict[Item, int]:
@@ -85,7 +86,7 @@ def _both(allowed: tuple[int, ...], used: frozenset[int] | None) -> tuple[int, .
 class ComponentModel:
     """The program of one component for fixed dates, before any goal."""
 
-    model: Model
+    model: cp_model.CpModel
     items: Mapping[Item, int]
     people: Mapping[tuple[Item, int], cp_model.IntVar]
     left: Mapping[Item, Linear]
@@ -105,7 +106,7 @@ def component_model(
         component: which component.
         dates: sittings of every group, or None for "any allowed sitting".
     """
-    items = items_of(problem.demand[component], dates)
+    items = items_of(problem.demand.get(component, NOBODY), dates)
     model = Model()
     people: dict[tuple[Item, int], cp_model.IntVar] = {}
     left: dict[Item, Linear] = {}
@@ -114,7 +115,7 @@ def component_model(
     for item, count in items.items():
         klass, mask, allowed = item
         for t in allowed:
-            people[item, t] = sent = model.new_count(count)
+            people[item, t] = sent = new_count(model, count)
             terms[klass, mask, t].append(sent)
             limit[klass, mask, t] += count
         seated = total(people[item, t] for t in allowed)

@@ -16,8 +16,9 @@ from itertools import combinations
 from models.exam import Mode
 from models.plan import Repair, Shortage
 from models.text import mask_to_subjects
+from scheduler.dates.columns import Cell
 from scheduler.dates.components import SpecialtyDates, solve_component
-from scheduler.dates.problem import Cell, DatesProblem
+from scheduler.dates.problem import DatesProblem
 from scheduler.dates.quotas import UNPLACED
 from scheduler.dates.stage import DatesResult
 from scheduler.masks import FULL, families, submasks

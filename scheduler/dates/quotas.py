@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
+from scheduler.dates.columns import Cell
 from scheduler.dates.components import ComponentResult, Item, SpecialtyDates, item_of
-from scheduler.dates.problem import Cell, DatesProblem
+from scheduler.dates.problem import DatesProblem
 from scheduler.draw import proportional_sequence
 
 UNPLACED = ""

@@ -25,7 +25,7 @@ from scheduler.dates.components import (
     seats_at_peak,
 )
 from scheduler.dates.problem import DatesProblem
-from scheduler.solver import LOG, Goal, Linear, Solution, minimise_in_turn, total
+from scheduler.solver import LOG, Goal, Linear, Model, Solution, minimise_in_turn, new_count, total
 
 SPREAD_TIME = 1.0
 """Deterministic time of one step in one component."""
@@ -75,6 +75,7 @@ def spread_evenly(
     if not crowds or _is_even(result, crowds) or LOG.asked_to_stop():
         return result
     built = result.built or component_model(problem, result.component, dates)
+    built = replace(built, model=Model.copy_of(built.model))
     _hold(built, result, placed)
     solution = _level(built, result, crowds, time)
     if solution is None:
@@ -139,7 +140,7 @@ def _level(
             for least in sorted({math.ceil(crowd.even * (1 + step)) for step in STEPS}):
                 if least >= crowd.people:
                     continue
-                above = model.new_count(crowd.people - least)
+                above = new_count(model, crowd.people - least)
                 model.add(above >= people - least)
                 hint.append(max(now - least, 0))
                 steep.append(above)
@@ -155,7 +156,7 @@ def _level(
                 low, rest = divmod(crowd.placed[item] * on_t, crowd.people)
                 high = low + (rest > 0)
                 now = solution.value(built.people[item, t])
-                distance = model.new_count(crowd.placed[item])
+                distance = new_count(model, crowd.placed[item])
                 model.add(distance >= built.people[item, t] - high)
                 model.add(distance >= low - built.people[item, t])
                 hint.append(max(now - high, low - now, 0))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ortools.sat.python import cp_model
 
 from scheduler.dates.problem import DatesProblem
-from scheduler.solver import Linear, Model
+from scheduler.solver import Linear, new_count
 
 Key = tuple[int, int, int]
 """(class, mask, sitting), all of one component."""
@@ -40,7 +40,7 @@ class ComponentVariables:
 
 
 def component_variables(
-    model: Model,
+    model: cp_model.CpModel,
     problem: DatesProblem,
     component: int,
     offered: Mapping[Key, Offer],
@@ -56,7 +56,7 @@ def component_variables(
     part = problem.components[component]
     v = ComponentVariables(component, offered)
     for p, pool in enumerate(part.pools):
-        v.needed[p] = model.new_count(pool.seats)
+        v.needed[p] = new_count(model, pool.seats)
     for host, seats in part.seats_of.items():
         v.peak[host] = model.new_int_var(0, seats, f"peak_{host}")
     for (klass, mask, t), offer in offered.items():
@@ -67,7 +67,7 @@ def component_variables(
             continue
         left: Linear = 0
         if elastic:
-            left = model.new_count(offer.limit)
+            left = new_count(model, offer.limit)
             model.add(left <= offer.amount)  # nobody is left out who was not offered
             v.unplaced[klass, mask, t] = left
         if len(open_pools) == 1:
@@ -76,5 +76,5 @@ def component_variables(
             continue
         for p in open_pools:
             most = min(offer.limit, part.pools[p].seats)  # equal masks never share a seat
-            v.seated[klass, mask, p] = model.new_count(most)
+            v.seated[klass, mask, p] = new_count(model, most)
     return v
