@@ -185,6 +185,8 @@ def _up_to(most: int) -> cp_model.Domain:
 def total(terms: Iterable[Linear]) -> Linear:
     """The sum, made in one step where ``sum`` makes an expression of each."""
     summands = list(terms)
+    if len(summands) == 1:
+        return summands[0]
     if all(isinstance(term, int) for term in summands):
         return sum(summands)
     return cp_model.LinearExpr.sum(summands)

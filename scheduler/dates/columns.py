@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -70,14 +71,12 @@ class Columns:
 
     def __init__(self, cells: Sequence[Cell]) -> None:
         """Take the cells apart."""
-        columns = list(zip(*cells, strict=True)) or [()] * len(Cell._fields)
-        of = dict(zip(Cell._fields, columns, strict=True))
         self.component, self.klass, self.group, self.mask, self.count = (
-            np.array(of[name], dtype=np.int64)
+            np.fromiter(map(attrgetter(name), cells), np.int64, len(cells))
             for name in ("component", "klass", "group", "mask", "count")
         )
-        self.specialty, self.specialties = _coded(of["specialty"])
-        self.allowed, self.choices = _coded(of["allowed"])
+        self.specialty, self.specialties = _coded([cell.specialty for cell in cells])
+        self.allowed, self.choices = _coded([cell.allowed for cell in cells])
 
     @cached_property
     def choices_of_specialties(self) -> frozenset[tuple[str, tuple[int, ...]]]:
