@@ -199,7 +199,8 @@ class _Run:
         decided = decide_dates(cells, self.places, inputs.policy, inputs.given)
         draw = Draw(inputs.reference.exam.code, inputs.policy.draw.seed)
         sitting = _draw_sittings(draw, people, cells, cell_of, decided.quotas)
-        frame = pd.DataFrame({"sitting": sitting.column(), "reason": "", "shortage_id": ""})
+        columns = {"sitting": sitting.column(), "reason": "", "shortage_id": ""}
+        frame = pd.DataFrame(columns, dtype="str")
         left_out = np.flatnonzero(sitting.codes == sitting.cells.get_loc(NO_SITTING))
         if len(left_out):
             why = [decided.reasons[cell] for cell in cell_of[left_out].tolist()]

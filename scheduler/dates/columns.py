@@ -64,6 +64,7 @@ class Demand:
 
 
 NOBODY = Demand((), (), np.zeros((0, 0), dtype=np.int64))
+"""The people of a component that has none."""
 
 
 class Columns:

@@ -21,10 +21,10 @@ def everyone_accounted_for(
     model: cp_model.CpModel, problem: DatesProblem, v: ComponentVariables
 ) -> None:
     """Everybody offered a sitting is seated in one pool of it or counted as unplaced."""
-    part = problem.components[v.component]
+    sitting_of = [problem.pool_sitting(pool) for pool in problem.components[v.component].pools]
     seated: dict[tuple[int, int, int], list[Linear]] = defaultdict(list)
     for (klass, mask, p), amount in v.seated.items():
-        seated[klass, mask, problem.pool_sitting(part.pools[p])].append(amount)
+        seated[klass, mask, sitting_of[p]].append(amount)
     for key, offer in v.offered.items():
         if key not in v.settled:
             _require(model, total([*seated[key], v.unplaced.get(key, 0)]) == offer.amount)
