@@ -174,7 +174,7 @@ class Model(cp_model.CpModel):
 
 def new_count(model: cp_model.CpModel, most: int) -> cp_model.IntVar:
     """A whole number from 0 to ``most``, without a name: texts by the hundred thousand cost."""
-    return cp_model.IntVar(model.proto).with_domain(_up_to(most))
+    return cp_model.IntVar(model.model_proto).with_domain(_up_to(most))
 
 
 @lru_cache(maxsize=4096)
@@ -185,9 +185,9 @@ def _up_to(most: int) -> cp_model.Domain:
 def total(terms: Iterable[Linear]) -> Linear:
     """The sum, made in one step where ``sum`` makes an expression of each."""
     summands = list(terms)
-    if len(summands) == 1:
-        return summands[0]
-    if all(isinstance(term, int) for term in summands):
+    if len(summands) < 2:
+        return summands[0] if summands else 0
+    if isinstance(summands[0], int) and all(isinstance(term, int) for term in summands):
         return sum(summands)
     return cp_model.LinearExpr.sum(summands)
 
