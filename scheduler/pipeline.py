@@ -36,7 +36,8 @@ from scheduler import solver
 from scheduler.accounts import derived_tables
 from scheduler.centers.stage import assign_centers
 from scheduler.cluster import cluster
-from scheduler.coded import coded
+from scheduler.coded import Coded, Integers, coded
+from scheduler.dates.quotas import UNPLACED as NO_SITTING
 from scheduler.decided_dates import decide_dates
 from scheduler.draw import Draw, add_excluded_employer, cell_texts, draw_dates
 from scheduler.goal_lines import goal_lines, summed
@@ -199,11 +200,13 @@ class _Run:
         decided = decide_dates(cells, self.places, inputs.policy, inputs.given)
         draw = Draw(inputs.reference.exam.code, inputs.policy.draw.seed)
         sitting = _draw_sittings(draw, people, cells, cell_of, decided.quotas)
-        why = np.full((2, len(people)), "", dtype=object)
-        for row in np.flatnonzero(sitting == "").tolist():
-            why[:, row] = decided.reasons[int(cell_of[row])]
-        columns = {"sitting": sitting, "reason": why[0], "shortage_id": why[1]}
-        return pd.DataFrame(columns, dtype="str"), decided.facts
+        columns = {"sitting": sitting.column(), "reason": "", "shortage_id": ""}
+        frame = pd.DataFrame(columns, dtype="str")
+        left_out = np.flatnonzero(sitting.codes == sitting.cells.get_loc(NO_SITTING))
+        if len(left_out):
+            why = [decided.reasons[cell] for cell in cell_of[left_out].tolist()]
+            frame.loc[left_out, ["reason", "shortage_id"]] = why
+        return frame, decided.facts
 
     def _centers(
         self, people: pd.DataFrame, dates: Mapping[str, Any], executor: Executor | None
@@ -273,30 +276,31 @@ def _draw_sittings(
     draw: Draw,
     people: pd.DataFrame,
     cells: pd.DataFrame,
-    cell_of: np.ndarray[Any, np.dtype[np.int64]],
+    cell_of: Integers,
     quotas: Mapping[int, Mapping[str, int]],
-) -> np.ndarray[Any, np.dtype[np.object_]]:
+) -> Coded:
     """The sitting of every candidate; cells with one sitting need no draw."""
-    texts = cell_texts(cells).tolist()
-    only = np.full(len(cells), "", dtype=object)
+    names = sorted({NO_SITTING}.union(*quotas.values()))
+    code = {name: i for i, name in enumerate(names)}
+    only = np.full(len(cells), code[NO_SITTING], dtype=np.int64)
     several = np.zeros(len(cells), dtype=bool)
     for cell, counts in quotas.items():
-        only[cell] = next(iter(counts))
+        only[cell] = code[next(iter(counts))]
         several[cell] = len(counts) > 1
-    sitting: np.ndarray[Any, np.dtype[np.object_]] = only[cell_of]
+    sitting = only[cell_of]
     drawn = np.flatnonzero(several[cell_of])
     drawn = drawn[np.argsort(cell_of[drawn], kind="stable")]
-    ids = people["candidate_id"].to_numpy(dtype=object)[drawn].tolist()
-    employers = people["employer"].to_numpy(dtype=object)[drawn].tolist()
+    ids, employers = (people[c].iloc[drawn].tolist() for c in ("candidate_id", "employer"))
     ends = np.cumsum(np.bincount(cell_of[drawn], minlength=len(cells)))
-    dealt: list[str] = []
-    for cell in np.flatnonzero(several).tolist():
+    split = np.flatnonzero(several)
+    dealt: list[int] = []
+    for cell, text in zip(split.tolist(), cell_texts(cells.iloc[split]).tolist(), strict=True):
         here = slice(len(dealt), int(ends[cell]))
         staff = dict(zip(ids[here], employers[here], strict=True))
-        sitting_of = draw_dates(draw, texts[cell], staff, quotas[cell])
-        dealt.extend(sitting_of[candidate] for candidate in staff)
+        sitting_of = draw_dates(draw, text, staff, quotas[cell])
+        dealt.extend(code[sitting_of[candidate]] for candidate in staff)
     sitting[drawn] = dealt
-    return sitting
+    return Coded(sitting, pd.Index(names, dtype="str"))
 
 
 def _peak_memory() -> int:

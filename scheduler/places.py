@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.exam import SEPARATE_ROOM, Mode, Sitting
-from models.places import Closure, Numbering, Room, Use, numbered_grid
+from models.places import Center, Closure, Numbering, Room, Use, numbered_grid
 from models.reference import ReferenceData
 from models.text import subjects_to_mask
 
@@ -46,6 +46,11 @@ class RoomLayout:
     rows: npt.NDArray[np.int32]
     columns: npt.NDArray[np.int32]
     spare: npt.NDArray[np.bool_]
+
+    @cached_property
+    def usable(self) -> int:
+        """How many seats do not stay free all day."""
+        return len(self.spare) - int(np.count_nonzero(self.spare))
 
     @property
     def spare_numbers(self) -> list[int]:
@@ -131,12 +136,13 @@ class Places:
         self.reference = reference
         self._closures: dict[str, list[Closure]] = defaultdict(list)
         self._kinds: dict[tuple[str, str], Mapping[SeatKind, int]] = {}
-        centers_of_point: dict[str, list[str]] = defaultdict(list)
+        self.centers_of_point: dict[str, list[Center]] = {}
         for center in reference.centers:
-            centers_of_point[center.exam_point].append(center.center_id)
+            self.centers_of_point.setdefault(center.exam_point, []).append(center)
         for closure in reference.closures:
             centers = [closure.center_id] if closure.center_id else []
-            for center_id in centers or centers_of_point[closure.exam_point]:
+            everywhere = self.centers_of_point.get(closure.exam_point, ())
+            for center_id in centers or [center.center_id for center in everywhere]:
                 self._closures[center_id].append(closure)
 
     @cached_property
@@ -187,17 +193,22 @@ class Places:
 
     def _count_kinds(self, center_id: str, sitting: Sitting) -> Mapping[SeatKind, int]:
         counts: dict[SeatKind, int] = defaultdict(int)
+        closures = self.closures_at(center_id, sitting)
         layouts = self.rooms_of_center.get(center_id)
         if layouts is None:
             seats = self.reference.center_by_id[center_id].seats(sitting.mode)
             mask = sitting.mask
-            for closure in self.closures_at(center_id, sitting):
+            for closure in closures:
                 mask &= ~_closed(closure)
             if seats and mask:
                 counts[SeatKind(mask, frozenset())] = seats
             return dict(counts)
         for layout in layouts:
             if layout.room.mode is not sitting.mode:
+                continue
+            if not layout.room.features and not closures:
+                if layout.usable:
+                    counts[SeatKind(sitting.mask, frozenset())] += layout.usable
                 continue
             masks = self.open_subjects(layout, sitting)
             if not layout.room.features:

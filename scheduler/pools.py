@@ -7,9 +7,9 @@ all seats they are only necessary (docs/model.md, section 2).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import NamedTuple
 
 from models.exam import Sitting
@@ -45,6 +45,23 @@ class Component:
     classes: tuple[CandidateClass, ...]
     pools: tuple[Pool, ...]
 
+    @cached_property
+    def pools_of(self) -> Mapping[tuple[int, str], Sequence[int]]:
+        """The pools that take a class in a sitting, by index."""
+        found: dict[tuple[int, str], list[int]] = defaultdict(list)
+        for p, pool in enumerate(self.pools):
+            for klass in pool.takers:
+                found[klass, pool.sitting].append(p)
+        return found
+
+    @cached_property
+    def seats_of(self) -> Mapping[str, int]:
+        """Seats of each host over all its pools, by host."""
+        seats: dict[str, int] = defaultdict(int)
+        for pool in self.pools:
+            seats[pool.host] += pool.seats
+        return dict(sorted(seats.items()))
+
     def home_of(self, places: Places, index: int) -> str:
         """The exam point whose centers are home to a class."""
         return places.reference.point_by_id[self.classes[index].exam_point].home
@@ -77,12 +94,11 @@ def seat_pools(
 ) -> tuple[Pool, ...]:
     """The pools of a component in one sitting, sorted; seats that take nobody are left out."""
     reference = places.reference
-    hosts = [host_points(reference, c.exam_point) for c in classes]
-    hosting = {h for options in hosts for h in options}
+    hosts_of = {point: host_points(reference, point) for point in {c.exam_point for c in classes}}
+    hosts = [hosts_of[c.exam_point] for c in classes]
+    hosting = {h for options in hosts for h in options} & set(points)
     seats: dict[tuple[str, int, tuple[int, ...]], int] = defaultdict(int)
-    for center in reference.centers:
-        if center.exam_point not in hosting or center.exam_point not in points:
-            continue
+    for center in (c for host in hosting for c in places.centers_of_point.get(host, ())):
         for kind, number in places.seat_kinds(center.center_id, sitting).items():
             takers = tuple(i for i, c in enumerate(classes) if may_sit(c, center, kind, hosts[i]))
             if takers:

@@ -13,10 +13,11 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 from ortools.sat.python import cp_model
@@ -140,14 +141,55 @@ class Solution:
     def __init__(self, solver: cp_model.CpSolver) -> None:
         """Keep the solver of a feasible answer."""
         self._solver = solver
+        self._values: list[int] = list(solver.response_proto.solution)
 
     def value(self, expression: Linear) -> int:
         """The value of an integer expression."""
+        if isinstance(expression, cp_model.IntVar):
+            return self._values[expression.index]
         return int(self._solver.value(expression))
 
     def values(self) -> list[int]:
         """The value of every variable, by index; a complete hint."""
-        return [int(v) for v in self._solver.response_proto.solution]
+        return list(self._values)
+
+
+class Model(cp_model.CpModel):
+    """A model without the deprecated camel-case twin of every method.
+
+    Tying those to each model takes longer than a small component, and makes a cycle of it that
+    stays in memory until the collector comes by.
+    """
+
+    def _add_pre_pep8_methods(self) -> None:
+        """Add none."""
+
+    @classmethod
+    def copy_of(cls, model: cp_model.CpModel) -> Model:
+        """A model of its own with the same variables and constraints."""
+        copy = cls()
+        copy.proto.copy_from(model.proto)
+        return copy
+
+
+def new_count(model: cp_model.CpModel, most: int) -> cp_model.IntVar:
+    """A whole number from 0 to ``most``, without a name: texts by the hundred thousand cost."""
+    return cp_model.IntVar(model.model_proto).with_domain(_up_to(most))
+
+
+@lru_cache(maxsize=4096)
+def _up_to(most: int) -> cp_model.Domain:
+    return cp_model.Domain(0, most)
+
+
+def total(terms: Iterable[Linear]) -> Linear:
+    """The sum, made in one step where ``sum`` makes an expression of each."""
+    summands = list(terms)
+    if len(summands) < 2:
+        return summands[0] if summands else 0
+    if isinstance(summands[0], int) and all(isinstance(term, int) for term in summands):
+        return sum(summands)
+    return cp_model.LinearExpr.sum(summands)
 
 
 def hint_all(model: cp_model.CpModel, values: Sequence[int]) -> None:
@@ -219,7 +261,7 @@ def meet_bounds(
 
     One solve without objective: where it succeeds, far quicker than the goals in turn.
     """
-    trial = model.clone()
+    trial = Model.copy_of(model)
     for goal in goals:
         trial.add(goal.expression <= goal.known_bound)
     solver = _new_solver(deterministic_time, 1, 1)
@@ -276,7 +318,7 @@ def _run(
     callback = _Listener(goal, started)
     if goal is not None and LOG.listener is not None:
         solver.best_bound_callback = callback.on_bound
-    with _stop_when_asked(solver, None if answered else callback):
+    with _WATCH.over(solver, None if answered else callback):
         code = solver.solve(model, callback)
     wall = time.perf_counter() - started
     LOG.wall_seconds += wall
@@ -315,36 +357,55 @@ class _Listener(cp_model.CpSolverSolutionCallback):
             LOG.listener(Progress(self._goal, elapsed, self._incumbent, self._bound))
 
 
-@contextmanager
-def _stop_when_asked(solver: cp_model.CpSolver, needed: _Listener | None) -> Iterator[None]:
-    """Stop the search from a watcher thread: a callback would wait for the next solution.
+class _Watch:
+    """Stops searches from a thread of its own: a callback would wait for the next solution.
 
-    While ``needed`` has no answer yet, and for a moment after its start, the search goes on.
+    One thread watches all solves of the process, for starting one takes longer than many a solve.
+    While a solve has no answer yet and needs one, and for a moment after its start, it goes on.
     """
-    done = threading.Event()
 
-    def enough() -> bool:
-        if LOG.abandon.is_set() or needed is None:
-            return True
-        old = time.perf_counter() - needed.started >= SECONDS_AFTER_STOP
-        return needed.answered and old
+    def __init__(self) -> None:
+        self._running: dict[cp_model.CpSolver, _Listener | None] = {}
+        self._busy = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
 
-    def watch() -> None:
-        while not done.is_set():
+    @contextmanager
+    def over(self, solver: cp_model.CpSolver, needed: _Listener | None) -> Iterator[None]:
+        """Watch a solve; ``needed`` hears of its answers, where it has to have one."""
+        with self._lock:
+            self._running[solver] = needed
+            self._busy.set()
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._watch, daemon=True)
+                self._thread.start()
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._running[solver]
+                if not self._running:
+                    self._busy.clear()
+
+    def _watch(self) -> None:
+        while self._busy.wait():
             if not LOG.stop.is_set():
                 LOG.stop.wait(_WATCH_SECONDS)  # true at once when set, and then the loop goes on
-            elif enough():
+                continue
+            with self._lock:
+                enough = [solver for solver, needed in self._running.items() if _enough(needed)]
+            for solver in enough:
                 solver.stop_search()
-                return
-            else:
-                done.wait(_WATCH_SECONDS)
+            time.sleep(_WATCH_SECONDS)
 
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        done.set()
+
+_WATCH = _Watch()
+
+
+def _enough(needed: _Listener | None) -> bool:
+    if LOG.abandon.is_set() or needed is None:
+        return True
+    return needed.answered and time.perf_counter() - needed.started >= SECONDS_AFTER_STOP
 
 
 def _save(model: cp_model.CpModel) -> Path:

@@ -16,7 +16,8 @@ from ortools.math_opt.python import mathopt
 
 from benchmarks.peers.exam import Exam
 from benchmarks.peers.highs import Answer, Linear, minimised
-from scheduler.dates.problem import Cell, DatesProblem
+from scheduler.dates.columns import Cell
+from scheduler.dates.problem import DatesProblem
 from scheduler.pools import families_present
 
 Item = tuple[int, int, int, tuple[int, ...]]

@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from scheduler.dates.components import ComponentResult, solve_component
 from scheduler.dates.problem import DatesProblem
-from scheduler.masks import FULL, families
+from scheduler.masks import FULL
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class FreeBounds:
 
 def nothing_lost(problem: DatesProblem) -> FreeBounds:
     """The bounds that always hold: nobody unplaced, nobody outside."""
-    zeros = dict.fromkeys(sorted(problem.cells_by_component), 0)
+    zeros = dict.fromkeys(problem.demand, 0)
     return FreeBounds(zeros, dict(zeros))
 
 
@@ -38,7 +40,7 @@ def free_bounds(
     Where ``reached`` leaves nobody out and seats nobody outside, nothing needs to be solved.
     """
     unplaced, outside = {}, {}
-    for part in sorted(problem.cells_by_component):
+    for part in problem.demand:
         unplaced[part] = outside[part] = 0
         if reached is not None and not any(reached[part].outcomes[g].value for g in (1, 2)):
             continue
@@ -52,11 +54,8 @@ def counted_peak(problem: DatesProblem, part: int, unplaced: int = 0) -> int:
 
     The tightest family, less those who may be left out, over all sittings that have seats.
     """
-    counts: dict[int, int] = defaultdict(int)
-    for cell in problem.cells_by_component[part]:
-        counts[cell.mask] += cell.count
     dates = len({pool.sitting for pool in problem.components[part].pools})
-    demand = _tightest(problem, counts) - unplaced
+    demand = int(problem.tightest(problem.demand[part].by_mask)) - unplaced
     return max(-(-demand // dates), 0) if dates else 0
 
 
@@ -70,7 +69,7 @@ def peak_bound(
     Where ``reached`` stands at the counted bound, nothing needs to be solved.
     """
     total = 0
-    for part in sorted(problem.cells_by_component):
+    for part in problem.demand:
         bound = counted_peak(problem, part, unplaced[part])
         if reached is None or reached[part].outcomes[4].value != bound:
             solved = solve_component(problem, part, None, (4,), most_unplaced=unplaced[part])
@@ -79,41 +78,30 @@ def peak_bound(
     return total
 
 
-def _tightest(problem: DatesProblem, counts: Mapping[int, int]) -> int:
-    """People of whom no two can share a seat, at the most."""
-    if not problem.share:
-        return sum(counts.values())
-    held = counts.items()
-    return max(sum([n for m, n in held if m in family]) for family in families(FULL))
-
-
 def fewest_sittings(problem: DatesProblem, slack: Mapping[int, int]) -> list[int]:
     """Per paper group the least number of sittings it needs (bound of goal 3).
 
     At every exam point the largest k sittings must hold the group's tightest family, less what
     may be left out in that component.
     """
-    seats: dict[tuple[int, int], list[int]] = {}
-    needed = [0] * len(problem.groups)
-    demand: dict[tuple[int, int, str], dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    pinned: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    for cell in problem.cells:
-        point = problem.components[cell.component].classes[cell.klass].exam_point
-        demand[cell.group, cell.component, point][cell.mask] += cell.count
-        if len(cell.allowed) == 1:
-            pinned[cell.group][cell.allowed[0]] += 1
-    for (group, part, point), counts in demand.items():
-        remaining = _tightest(problem, counts) - slack[part]
-        key = part, problem.components[part].points.index(point)
-        if key not in seats:
-            seats[key] = _seats_open_to(problem, part, point)
-        allowed = problem.groups[group].allowed
-        sizes = sorted((seats[key][t] for t in allowed), reverse=True)
-        count = 0
-        while remaining > 0 and count < len(sizes):
-            remaining -= sizes[count]
-            count += 1
-        needed[group] = max(needed[group], count)
+    columns, parts = problem.columns, problem.components
+    places = [(i, point) for i, part in enumerate(parts) for point in part.points]
+    place_of = {point: place for place, (_, point) in enumerate(places)}
+    place = problem.by_class([[place_of[c.exam_point] for c in part.classes] for part in parts])
+    people = np.zeros((len(problem.groups), len(places), FULL + 1), dtype=np.int64)
+    np.add.at(people, (columns.group, place, columns.mask), columns.count)
+    lost = np.array([slack.get(part, 0) for part, _ in places], dtype=np.int64)
+    demand = problem.tightest(people) - lost
+    seats = np.array([_seats_open_to(problem, part, point) for part, point in places])
+    needed = []
+    for of_group, rule in zip(demand, problem.groups, strict=True):
+        held = np.cumsum(-np.sort(-seats[:, list(rule.allowed)], axis=1), axis=1)
+        count = (of_group > 0) + (held < of_group[:, None]).sum(axis=1)
+        needed.append(min(int(count.max(initial=0)), len(rule.allowed)))
+    pinned: dict[int, set[int]] = defaultdict(set)
+    for group, allowed in problem.choices_of_groups:
+        if len(allowed) == 1:
+            pinned[group] |= set(allowed)
     nobody_left = not any(slack.values())
     for g, rule in enumerate(problem.groups):
         if rule.fixed:
@@ -126,7 +114,7 @@ def fewest_sittings(problem: DatesProblem, slack: Mapping[int, int]) -> list[int
 
 def fewest_pairs(problem: DatesProblem, needed: Sequence[int]) -> int:
     """(paper group, sitting) pairs when every group with people uses ``needed[g]`` sittings."""
-    active = {c.group for c in problem.cells}
+    active = set(problem.group_of.values())
     return sum(n for g, n in enumerate(needed) if g in active)
 
 

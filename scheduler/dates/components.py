@@ -14,17 +14,21 @@ from ortools.sat.python import cp_model
 
 from scheduler.dates import constraints as rules
 from scheduler.dates import goals
-from scheduler.dates.problem import Cell, DatesProblem
+from scheduler.dates.columns import NOBODY, Cell, Demand
+from scheduler.dates.problem import DatesProblem
 from scheduler.dates.variables import ComponentVariables, Key, Offer, component_variables
 from scheduler.pools import families_present
 from scheduler.solver import (
     Goal,
     GoalOutcome,
     Linear,
+    Model,
     Solution,
     Status,
     meet_bounds,
     minimise_in_turn,
+    new_count,
+    total,
 )
 
 Item = tuple[int, int, tuple[int, ...]]
@@ -52,27 +56,30 @@ class ComponentResult:
     """Every variable of :func:`component_model`, for a solve that builds on this one."""
     held: Mapping[str, int] = field(default_factory=dict)
     """What the solution makes of :attr:`ComponentModel.goals`."""
+    built: ComponentModel | None = field(default=None, repr=False, compare=False)
+    """The model solved, to be copied for one solve more; none if it holds more than its rules."""
 
 
-def items_of(cells: Sequence[Cell], dates: SpecialtyDates | None) -> dict[Item, int]:
+def items_of(demand: Demand, dates: SpecialtyDates | None) -> dict[Item, int]:
     """People by item. Without dates every allowed sitting may be used (the bound of goal 1)."""
     items: dict[Item, int] = defaultdict(int)
-    for cell in cells:
-        items[item_of(cell, dates)] += cell.count
+    for used, people in demand.on(dates).items():
+        for (klass, mask, allowed), count in zip(demand.kinds, people, strict=True):
+            if count:
+                items[klass, mask, _both(allowed, used)] += count
     return dict(sorted(items.items()))
 
 
 def item_of(cell: Cell, dates: SpecialtyDates | None) -> Item:
     """The item of a cell under the given dates."""
-    if dates is None:
-        return cell.klass, cell.mask, cell.allowed
-    return cell.klass, cell.mask, _both(cell.allowed, dates[cell.specialty])
+    used = None if dates is None else dates[cell.specialty]
+    return cell.klass, cell.mask, _both(cell.allowed, used)
 
 
 @cache
-def _both(allowed: tuple[int, ...], used: frozenset[int]) -> tuple[int, ...]:
+def _both(allowed: tuple[int, ...], used: frozenset[int] | None) -> tuple[int, ...]:
     """The allowed sittings that are used; of many cells the same few."""
-    return tuple(t for t in allowed if t in used)
+    return allowed if used is None else tuple(t for t in allowed if t in used)
 
 
 @dataclass
@@ -99,8 +106,8 @@ def component_model(
         component: which component.
         dates: sittings of every group, or None for "any allowed sitting".
     """
-    items = items_of(problem.cells_by_component.get(component, ()), dates)
-    model = cp_model.CpModel()
+    items = items_of(problem.demand.get(component, NOBODY), dates)
+    model = Model()
     people: dict[tuple[Item, int], cp_model.IntVar] = {}
     left: dict[Item, Linear] = {}
     terms: dict[Key, list[cp_model.IntVar]] = defaultdict(list)
@@ -108,14 +115,14 @@ def component_model(
     for item, count in items.items():
         klass, mask, allowed = item
         for t in allowed:
-            people[item, t] = model.new_int_var(0, count, "")
-            terms[klass, mask, t].append(people[item, t])
+            people[item, t] = sent = new_count(model, count)
+            terms[klass, mask, t].append(sent)
             limit[klass, mask, t] += count
-        seated = sum(people[item, t] for t in allowed)
+        seated = total(people[item, t] for t in allowed)
         left[item] = count - seated
         if allowed:
             model.add(seated <= count)
-    offered = {key: Offer(sum(terms[key]), limit[key]) for key in sorted(terms)}
+    offered = {key: Offer(total(terms[key]), limit[key]) for key in sorted(terms)}
     v = component_variables(model, problem, component, offered, elastic=False)
     rules.everyone_accounted_for(model, problem, v)
     rules.families_within_seats(model, problem, v)
@@ -123,7 +130,7 @@ def component_model(
     if problem.proportional:
         _proportional(model, items, left)
     expressions: dict[str, Linear] = {
-        "unplaced": sum(left.values()),
+        "unplaced": total(left.values()),
         "outside": goals.fewest_outside(problem, v),
         "overflow order": goals.nearest_overflow(problem, v),
         "peak": goals.lowest_peak(v),
@@ -154,7 +161,7 @@ def solve_component(
     """
     cells = problem.cells_by_component.get(component, ())
     built = component_model(problem, component, dates)
-    model = built.model
+    model, bare = built.model, previous is None and most_unplaced is None
     if most_unplaced is not None and built.left:
         model.add(built.goals["unplaced"] <= most_unplaced)
     names = {1: "unplaced", 2: "outside", 4: "peak"}
@@ -181,7 +188,8 @@ def solve_component(
         met = meet_bounds(model, [replace(g, known_bound=bounds.get(g.name, 0)) for g in sought])
     solution, outcomes = met or minimise_in_turn(model, sought)
     reached = {g: o for (g, _, _), o in zip(turn, outcomes, strict=True) if g}
-    return _result(problem, built, solution, fixed | reached)
+    result = _result(problem, built, solution, fixed | reached)
+    return replace(result, built=built) if met and bare else result
 
 
 def meet_component(
@@ -189,7 +197,7 @@ def meet_component(
 ) -> ComponentResult | None:
     """An answer for other dates that is as good as ``goal`` in every goal, if one is found."""
     if not goal.solution:
-        return goal if items_of(problem.cells_by_component[goal.component], dates) else None
+        return goal
     built = component_model(problem, goal.component, dates)
     wanted = [
         Goal(name, expression, goal.held[name])
@@ -199,7 +207,7 @@ def meet_component(
     met = meet_bounds(built.model, wanted)
     if met is None:
         return None
-    return _result(problem, built, met[0], goal.outcomes)
+    return replace(_result(problem, built, met[0], goal.outcomes), built=built)
 
 
 def _result(

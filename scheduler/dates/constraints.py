@@ -14,20 +14,20 @@ from ortools.sat.python import cp_model
 from scheduler.dates.problem import DatesProblem, GroupRule
 from scheduler.dates.variables import ComponentVariables
 from scheduler.pools import families_present
-from scheduler.solver import Linear
+from scheduler.solver import Linear, total
 
 
 def everyone_accounted_for(
     model: cp_model.CpModel, problem: DatesProblem, v: ComponentVariables
 ) -> None:
     """Everybody offered a sitting is seated in one pool of it or counted as unplaced."""
-    part = problem.components[v.component]
+    sitting_of = [problem.pool_sitting(pool) for pool in problem.components[v.component].pools]
     seated: dict[tuple[int, int, int], list[Linear]] = defaultdict(list)
     for (klass, mask, p), amount in v.seated.items():
-        seated[klass, mask, problem.pool_sitting(part.pools[p])].append(amount)
+        seated[klass, mask, sitting_of[p]].append(amount)
     for key, offer in v.offered.items():
         if key not in v.settled:
-            _require(model, sum(seated[key]) + v.unplaced.get(key, 0) == offer.amount)
+            _require(model, total([*seated[key], v.unplaced.get(key, 0)]) == offer.amount)
 
 
 def families_within_seats(
@@ -39,8 +39,8 @@ def families_within_seats(
         people[p][mask].append(amount)
     for p, by_mask in people.items():
         for family in families_present(frozenset(by_mask), problem.share):
-            terms = [a for mask in sorted(family) for a in by_mask[mask]]
-            _require(model, sum(terms) <= v.needed[p])
+            terms = [a for mask in family for a in by_mask[mask]]
+            _require(model, total(terms) <= v.needed[p])
 
 
 def peak_covers_every_sitting(
@@ -52,7 +52,7 @@ def peak_covers_every_sitting(
     for p, pool in enumerate(part.pools):
         needed[pool.host, pool.sitting].append(v.needed[p])
     for (host, _), terms in sorted(needed.items()):
-        model.add(sum(terms) <= v.peak[host])
+        model.add(total(terms) <= v.peak[host])
 
 
 def group_sittings_allowed(

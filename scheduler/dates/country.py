@@ -39,7 +39,7 @@ class _Found:
 
 def is_country(problem: DatesProblem) -> bool:
     """Is the model of all components together out of reach?"""
-    return sum(len(c.allowed) for c in problem.cells) >= COUNTRY
+    return problem.options >= COUNTRY
 
 
 def search_country(

@@ -24,7 +24,7 @@ class Evaluated:
                 _component_order(order),
                 peak_bound=counted_peak(problem, part),
             )
-            for part in sorted(problem.cells_by_component)
+            for part in problem.demand
         }
         self.papers = _papers_used(problem, dates)
         self.question_papers = _question_papers_used(problem, dates)
@@ -54,10 +54,7 @@ def _component_order(order: Sequence[int]) -> tuple[int, ...]:
 
 
 def _papers_used(problem: DatesProblem, dates: SpecialtyDates) -> int:
-    pairs = {
-        (cell.group, t) for cell in problem.cells for t in dates.get(cell.specialty, frozenset())
-    }
-    return len(pairs)
+    return len({(g, t) for s, g in problem.group_of.items() for t in dates.get(s, frozenset())})
 
 
 def _question_papers_used(problem: DatesProblem, dates: SpecialtyDates) -> int:
@@ -67,12 +64,10 @@ def _question_papers_used(problem: DatesProblem, dates: SpecialtyDates) -> int:
 
 def by_specialty(problem: DatesProblem, sittings: Sequence[frozenset[int]]) -> SpecialtyDates:
     """The sittings of each group as those of its specialties."""
-    return {
-        c.specialty: sittings[c.group] & (frozenset(range(len(problem.sittings))))
-        for c in problem.cells
-    }
+    every = frozenset(range(len(problem.sittings)))
+    return {specialty: sittings[group] & every for specialty, group in problem.group_of.items()}
 
 
 def papers_of_a_set(problem: DatesProblem) -> int:
     """The fewest question papers that any specialty has."""
-    return min((len(set(problem.papers[c.specialty])) for c in problem.cells), default=0)
+    return min((len(set(problem.papers[s])) for s in problem.group_of), default=0)

@@ -16,8 +16,9 @@ from itertools import combinations
 from models.exam import Mode
 from models.plan import Repair, Shortage
 from models.text import mask_to_subjects
+from scheduler.dates.columns import Cell
 from scheduler.dates.components import SpecialtyDates, solve_component
-from scheduler.dates.problem import Cell, DatesProblem
+from scheduler.dates.problem import DatesProblem
 from scheduler.dates.quotas import UNPLACED
 from scheduler.dates.stage import DatesResult
 from scheduler.masks import FULL, families, submasks
@@ -104,8 +105,8 @@ def _dates_open(result: DatesResult) -> SpecialtyDates:
 def _dates_allowed(result: DatesResult) -> SpecialtyDates:
     """Every date that the decisions leave to somebody of the specialty."""
     allowed: dict[str, frozenset[int]] = {}
-    for cell in result.problem.cells:
-        allowed[cell.specialty] = allowed.get(cell.specialty, frozenset()) | set(cell.allowed)
+    for specialty, sittings in result.problem.columns.choices_of_specialties:
+        allowed[specialty] = allowed.get(specialty, frozenset()) | set(sittings)
     return allowed
 
 

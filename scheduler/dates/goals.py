@@ -8,7 +8,7 @@ from ortools.sat.python import cp_model
 
 from scheduler.dates.problem import DatesProblem
 from scheduler.dates.variables import ComponentVariables
-from scheduler.solver import Linear
+from scheduler.solver import Linear, total
 
 UNITS = {
     1: "unplaced_candidates",
@@ -20,14 +20,14 @@ UNITS = {
 
 def fewest_unplaced(v: ComponentVariables) -> Linear:
     """Goal 1: candidates offered a sitting but not a seat."""
-    return sum(v.unplaced.values())
+    return total(v.unplaced.values())
 
 
 def fewest_outside(problem: DatesProblem, v: ComponentVariables) -> Linear:
     """Goal 2: candidates seated outside their home exam point."""
     part = problem.components[v.component]
     homes = problem.homes[v.component]
-    return sum(
+    return total(
         amount for (klass, _, p), amount in v.seated.items() if part.pools[p].host != homes[klass]
     )
 
@@ -36,7 +36,7 @@ def nearest_overflow(problem: DatesProblem, v: ComponentVariables) -> Linear:
     """Tie-break of goal 2: overflow points are used in the order written."""
     part = problem.components[v.component]
     ranks = problem.ranks[v.component]
-    return sum(
+    return total(
         ranks[klass][part.pools[p].host] * amount
         for (klass, _, p), amount in v.seated.items()
         if ranks[klass][part.pools[p].host]
@@ -45,7 +45,7 @@ def nearest_overflow(problem: DatesProblem, v: ComponentVariables) -> Linear:
 
 def lowest_peak(v: ComponentVariables) -> Linear:
     """Goal 4: seats on the busiest date, summed over host exam points."""
-    return sum(v.peak.values())
+    return total(v.peak.values())
 
 
 def fewest_papers(sits_on: Iterable[Iterable[cp_model.IntVar]]) -> Linear:

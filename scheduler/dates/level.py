@@ -161,8 +161,9 @@ class _Levelling:
 
 
 def _movable(problem: DatesProblem, sittings: Sequence[frozenset[int]]) -> list[int]:
-    pinned = {c.group for c in problem.cells if c.allowed != problem.groups[c.group].allowed}
-    present = {c.group for c in problem.cells}
+    choices = problem.choices_of_groups
+    pinned = {group for group, allowed in choices if allowed != problem.groups[group].allowed}
+    present = {group for group, _ in choices}
     return [
         g
         for g, rule in enumerate(problem.groups)

@@ -15,13 +15,15 @@ from ortools.sat.python import cp_model
 
 from scheduler.dates import constraints as rules
 from scheduler.dates import goals
+from scheduler.dates.columns import Cell
 from scheduler.dates.components import SpecialtyDates
-from scheduler.dates.problem import Cell, DatesProblem
+from scheduler.dates.problem import DatesProblem
 from scheduler.dates.variables import ComponentVariables, Key, Offer, component_variables
 from scheduler.solver import (
     Goal,
     GoalOutcome,
     Linear,
+    Model,
     Solution,
     meet_bounds,
     minimise_in_turn,
@@ -53,7 +55,7 @@ class DatesModel:
     def __init__(self, problem: DatesProblem, free: Collection[int]) -> None:
         """Create variables and constraints; ``free`` groups may use several sittings."""
         self.problem = problem
-        self.model = cp_model.CpModel()
+        self.model: cp_model.CpModel = Model()
         self._free = frozenset(free)
         self._unseated: list[Linear] = []
         self._counts: dict[tuple[int, int], cp_model.IntVar] = {}

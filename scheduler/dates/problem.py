@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -13,8 +14,12 @@ import pandas as pd
 from models.exam import Mode
 from models.policy import Policy, Unplaced
 from models.text import subjects_to_mask
+from scheduler.dates.columns import Cell, Columns, Demand, Ints
+from scheduler.masks import seats_of_each
 from scheduler.places import Places, components, host_points
 from scheduler.pools import CandidateClass, Component, Pool, seat_pools
+
+T = TypeVar("T")
 
 SpecialtySittings = Mapping[str, tuple[str, ...]]
 """Specialty code to the sittings given from above (``dates.from``)."""
@@ -28,20 +33,6 @@ class GroupRule:
     allowed: tuple[int, ...]
     fixed: bool
     max_sittings: int
-
-
-@dataclass(frozen=True)
-class Cell:
-    """Equal candidates: ``klass`` and ``component`` index into the problem, ``allowed`` too."""
-
-    row: int
-    component: int
-    klass: int
-    group: int
-    specialty: str
-    mask: int
-    allowed: tuple[int, ...]
-    count: int
 
 
 @dataclass(frozen=True)
@@ -68,11 +59,49 @@ class DatesProblem:
         return {part: tuple(cells) for part, cells in found.items()}
 
     @cached_property
+    def columns(self) -> Columns:
+        """The cells as columns."""
+        return Columns(self.cells)
+
+    @cached_property
+    def demand(self) -> Mapping[int, Demand]:
+        """The people of each component that has any, for counting."""
+        return self.columns.demand()
+
+    @cached_property
+    def group_of(self) -> Mapping[str, int]:
+        """The paper group of each specialty that has people."""
+        return {cell.specialty: cell.group for cell in self.cells}
+
+    @property
+    def choices_of_groups(self) -> frozenset[tuple[int, tuple[int, ...]]]:
+        """(paper group, allowed sittings) that some cell has."""
+        choices = self.columns.choices_of_specialties
+        return frozenset((self.group_of[specialty], allowed) for specialty, allowed in choices)
+
+    def by_class(self, values: Sequence[Sequence[int]]) -> Ints:
+        """What is said of each class, by component, for every cell."""
+        first = np.cumsum([0, *map(len, values)])
+        flat = np.array([value for of_part in values for value in of_part], dtype=np.int64)
+        return flat[first[self.columns.component] + self.columns.klass]
+
+    def tightest(self, counts: Ints) -> Ints:
+        """People of whom no two can share a seat, at the most; ``counts[..., mask]``."""
+        by_mask = counts.reshape(-1, counts.shape[-1])
+        people = seats_of_each(by_mask) if self.share else by_mask.sum(axis=1)
+        return people.reshape(counts.shape[:-1])
+
+    @property
+    def options(self) -> int:
+        """(cell, sitting) counts, by which a problem is small or a country."""
+        lengths = np.array([len(allowed) for allowed in self.columns.choices], dtype=np.int64)
+        return int(lengths[self.columns.allowed].sum())
+
+    @cached_property
     def largest_groups(self) -> tuple[int, ...]:
         """The groups that may use several sittings, those of most people first."""
-        people: Counter[int] = Counter()
-        for cell in self.cells:
-            people[cell.group] += cell.count
+        columns = self.columns
+        people = np.bincount(columns.group, columns.count, len(self.groups))
         may = (g for g, rule in enumerate(self.groups) if rule.max_sittings > 1)
         return tuple(sorted(may, key=lambda g: (-people[g], g)))
 
@@ -113,23 +142,26 @@ def build_problem(
 
     parts = components(reference)
     part_of = {p: i for i, points in enumerate(parts) for p in points}
-    rows = np.flatnonzero(cells["specialty"].isin(members))
     classes: list[dict[CandidateClass, int]] = [{} for _ in parts]
-    raw: list[tuple[int, int, int, int, str, int, tuple[int, ...], int]] = []
-    columns = [cells[c].to_numpy() for c in (
-        "exam_point", "specialty", "subjects", "needs",
-        "excluded_employer", "pinned_center", "pinned_sitting", "count")]  # fmt: skip
-    for row in rows:
-        point, specialty, subjects, needs, employer, center, pinned, count = (
-            column[row] for column in columns
-        )
+
+    def number(point: str, needs: str, employer: str, center: str) -> tuple[int, int]:
         part = part_of[point]
         key = CandidateClass(point, frozenset(needs.split(";")) - {""}, employer, center)
-        klass = classes[part].setdefault(key, len(classes[part]))
+        return part, classes[part].setdefault(key, len(classes[part]))
+
+    def date(specialty: str, pinned: str) -> tuple[int, str, tuple[int, ...]]:
         group = group_index[reference.group_of[specialty]]
-        allowed = _cell_sittings(specialty, pinned, rules[group], sittings, given)
-        raw.append((int(row), part, klass, group, specialty, subjects_to_mask(subjects), allowed,
-                    int(count)))  # fmt: skip
+        return group, specialty, _cell_sittings(specialty, pinned, rules[group], sittings, given)
+
+    rows = np.flatnonzero(cells["specialty"].isin(members))
+    taken = cells.iloc[rows]
+    columns = (
+        rows.tolist(),
+        _per_row(taken, ["exam_point", "needs", "excluded_employer", "pinned_center"], number),
+        _per_row(taken, ["specialty", "pinned_sitting"], date),
+        _per_row(taken, ["subjects"], subjects_to_mask),
+        taken["count"].tolist(),
+    )
 
     built: list[Component] = []
     renumbered: list[dict[int, int]] = []
@@ -143,7 +175,9 @@ def build_problem(
         groups=rules,
         cells=tuple(
             Cell(row, part, renumbered[part][klass], group, specialty, mask, allowed, count)
-            for row, part, klass, group, specialty, mask, allowed, count in raw
+            for row, (part, klass), (group, specialty, allowed), mask, count in zip(
+                *columns, strict=True
+            )
         ),
         components=tuple(built),
         homes=tuple(
@@ -160,6 +194,14 @@ def build_problem(
         share=policy.seats.share,
         proportional=policy.places.unplaced is Unplaced.PROPORTIONAL,
     )
+
+
+def _per_row(frame: pd.DataFrame, columns: list[str], meaning: Callable[..., T]) -> list[T]:
+    """What ``meaning`` makes of some columns in each row, asked once of equal rows."""
+    of_row = frame.groupby(columns, sort=False).ngroup()
+    different = frame[columns].drop_duplicates().itertuples(index=False, name=None)
+    found = [meaning(*texts) for texts in different]
+    return [found[i] for i in of_row.tolist()]
 
 
 def _component(

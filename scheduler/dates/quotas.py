@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
+from scheduler.dates.columns import Cell
 from scheduler.dates.components import ComponentResult, Item, SpecialtyDates, item_of
-from scheduler.dates.problem import Cell, DatesProblem
+from scheduler.dates.problem import DatesProblem
 from scheduler.draw import proportional_sequence
 
 UNPLACED = ""
@@ -29,6 +30,9 @@ def deal_quotas(
         if len(counts) == 1:
             (only,) = counts
             quotas |= {c.row: {only: c.count} for c in cells}
+            continue
+        if len(cells) == 1:
+            quotas[cells[0].row] = dict(sorted(counts.items()))
             continue
         sequence = proportional_sequence(counts)
         start = 0

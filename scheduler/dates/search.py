@@ -108,10 +108,14 @@ def landscape(problem: DatesProblem) -> Landscape:
     points = sorted({p for part in problem.components for p in part.points})
     row = {p: i for i, p in enumerate(points)}
     by_mask = np.zeros((len(problem.groups), len(points), FULL + 1))
-    for cell in problem.cells:
-        part = problem.components[cell.component]
-        home = problem.homes[cell.component][cell.klass]
-        by_mask[cell.group, row.get(home, row[part.points[0]]), cell.mask] += cell.count
+    at_home = problem.by_class(
+        [
+            [row.get(home, row[part.points[0]]) for home in homes]
+            for part, homes in zip(problem.components, problem.homes, strict=True)
+        ]
+    )
+    columns = problem.columns
+    np.add.at(by_mask, (columns.group, at_home, columns.mask), columns.count)
     seats = np.zeros((len(points), len(problem.sittings)))
     for part in problem.components:
         for pool in part.pools:

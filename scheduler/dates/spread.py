@@ -25,7 +25,7 @@ from scheduler.dates.components import (
     seats_at_peak,
 )
 from scheduler.dates.problem import DatesProblem
-from scheduler.solver import LOG, Goal, Linear, Solution, minimise_in_turn
+from scheduler.solver import LOG, Goal, Linear, Model, Solution, minimise_in_turn, new_count, total
 
 SPREAD_TIME = 1.0
 """Deterministic time of one step in one component."""
@@ -74,7 +74,8 @@ def spread_evenly(
     crowds = _crowds(problem, result.component, placed)
     if not crowds or _is_even(result, crowds) or LOG.asked_to_stop():
         return result
-    built = component_model(problem, result.component, dates)
+    built = result.built or component_model(problem, result.component, dates)
+    built = replace(built, model=Model.copy_of(built.model))
     _hold(built, result, placed)
     solution = _level(built, result, crowds, time)
     if solution is None:
@@ -87,7 +88,7 @@ def spread_evenly(
     outcomes = {**result.outcomes}
     if 4 in outcomes:
         outcomes[4] = replace(outcomes[4], value=sum(peaks.values()))
-    return replace(result, counts=counts, peaks=peaks, outcomes=outcomes)
+    return replace(result, counts=counts, peaks=peaks, outcomes=outcomes, built=None)
 
 
 def _crowds(problem: DatesProblem, component: int, placed: Mapping[Item, int]) -> list[_Crowd]:
@@ -134,12 +135,12 @@ def _level(
     steep: list[Linear] = []
     for crowd in crowds:
         for t in crowd.sittings:
-            people = sum(built.people[item, t] for item in crowd.items)
+            people = total(built.people[item, t] for item in crowd.items)
             now = sum(result.counts[item][t] for item in crowd.items)
             for least in sorted({math.ceil(crowd.even * (1 + step)) for step in STEPS}):
                 if least >= crowd.people:
                     continue
-                above = model.new_int_var(0, crowd.people - least, "")
+                above = new_count(model, crowd.people - least)
                 model.add(above >= people - least)
                 hint.append(max(now - least, 0))
                 steep.append(above)
@@ -155,7 +156,7 @@ def _level(
                 low, rest = divmod(crowd.placed[item] * on_t, crowd.people)
                 high = low + (rest > 0)
                 now = solution.value(built.people[item, t])
-                distance = model.new_int_var(0, crowd.placed[item], "")
+                distance = new_count(model, crowd.placed[item])
                 model.add(distance >= built.people[item, t] - high)
                 model.add(distance >= low - built.people[item, t])
                 hint.append(max(now - high, low - now, 0))
@@ -169,7 +170,7 @@ def _minimum(
     """The least sum that is found from a complete solution as hint."""
     try:
         solution, _ = minimise_in_turn(
-            built.model, [Goal(name, sum(terms))], deterministic_time=time, hint=hint
+            built.model, [Goal(name, total(terms))], deterministic_time=time, hint=hint
         )
     except NoPlanInTime:
         return None

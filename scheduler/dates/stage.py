@@ -145,7 +145,7 @@ def _worth_solving(problem: DatesProblem, policy: Policy, start: _Start) -> bool
 
 def is_small(problem: DatesProblem) -> bool:
     """Can the model with every group free be solved in no time?"""
-    return sum(len(c.allowed) for c in problem.cells) <= SMALL_PROBLEM
+    return problem.options <= SMALL_PROBLEM
 
 
 def _search(problem: DatesProblem, order: Sequence[int], policy: Policy) -> tuple[Evaluated, int]:
@@ -181,17 +181,16 @@ def _levelled(problem: DatesProblem, best: Evaluated) -> Evaluated:
     What costs any exam point a seat, or anybody a place, is not taken.
     """
     union: dict[int, frozenset[int]] = {}
-    for cell in problem.cells:
-        union[cell.group] = union.get(cell.group, frozenset()) | best.dates[cell.specialty]
+    for specialty, group in problem.group_of.items():
+        union[group] = union.get(group, frozenset()) | best.dates[specialty]
     before = [union.get(g, frozenset()) for g in range(len(problem.groups))]
     hard: list[int] = []
     for after in level_dates(problem, before):
         if LOG.asked_to_stop():
             break
         dates = {
-            c.specialty: after[c.group] if after[c.group] != before[c.group]
-            else best.dates[c.specialty]
-            for c in problem.cells
+            specialty: after[group] if after[group] != before[group] else best.dates[specialty]
+            for specialty, group in problem.group_of.items()
         }  # fmt: skip
         met: dict[int, ComponentResult] = {}
         for part in [*hard, *(p for p in best.results if p not in hard)]:
@@ -244,7 +243,7 @@ def _solve(
     needed = fewest_sittings(problem, nothing_lost(problem).unplaced)
     many = {g for g, n in enumerate(needed) if n > 1}
     largest = problem.largest_groups[: extra + 1]
-    several = {c.group for c in problem.cells if len(best.dates[c.specialty]) > 1}
+    several = {g for s, g in problem.group_of.items() if len(best.dates[s]) > 1}
     may = {g for g, rule in enumerate(problem.groups) if rule.max_sittings > 1}
     some = sorted((many | several | set(largest)) & may)
     chosen = range(len(problem.groups)) if everything else some
@@ -310,19 +309,14 @@ def _result(
     peaks: dict[str, int] = {}
     for result in final:
         peaks |= result.peaks
-    used = {
-        (cell.group, t)
+    sat = {
+        (cell.specialty, t)
         for cell in problem.cells
         for t, n in quotas[cell.row].items()
         if n and t != UNPLACED
     }
-    question_papers = {
-        (paper, t)
-        for c in problem.cells
-        for t, n in quotas[c.row].items()
-        if n and t != UNPLACED
-        for paper in problem.papers[c.specialty]
-    }
+    used = {(problem.group_of[specialty], t) for specialty, t in sat}
+    question_papers = {(paper, t) for specialty, t in sat for paper in problem.papers[specialty]}
     return DatesResult(
         mode=problem.mode,
         problem=problem,
@@ -345,8 +339,8 @@ def _fewest_question_papers(problem: DatesProblem, needed: Sequence[int]) -> int
     """Fewest (question paper, sitting) pairs: each paper once, a set per sitting of its group."""
     papers: dict[int, set[str]] = defaultdict(set)
     fewest: dict[int, int] = {}
-    for cell in problem.cells:
-        own = set(problem.papers[cell.specialty])
-        papers[cell.group] |= own
-        fewest[cell.group] = min(fewest.get(cell.group, len(own)), len(own))
+    for specialty, group in problem.group_of.items():
+        own = set(problem.papers[specialty])
+        papers[group] |= own
+        fewest[group] = min(fewest.get(group, len(own)), len(own))
     return sum(max(len(p), needed[g] * fewest[g]) for g, p in papers.items())

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ortools.sat.python import cp_model
 
 from scheduler.dates.problem import DatesProblem
-from scheduler.solver import Linear
+from scheduler.solver import Linear, new_count
 
 Key = tuple[int, int, int]
 """(class, mask, sitting), all of one component."""
@@ -56,23 +55,19 @@ def component_variables(
     """
     part = problem.components[component]
     v = ComponentVariables(component, offered)
-    pools_of: dict[tuple[int, int], list[int]] = defaultdict(list)
-    hosts: dict[str, int] = defaultdict(int)
     for p, pool in enumerate(part.pools):
-        v.needed[p] = model.new_int_var(0, pool.seats, "")
-        hosts[pool.host] += pool.seats
-        for klass in pool.takers:
-            pools_of[klass, problem.pool_sitting(pool)].append(p)
-    for host in sorted(hosts):
-        v.peak[host] = model.new_int_var(0, hosts[host], f"peak_{host}")
+        v.needed[p] = new_count(model, pool.seats)
+    for host, seats in part.seats_of.items():
+        v.peak[host] = model.new_int_var(0, seats, f"peak_{host}")
     for (klass, mask, t), offer in offered.items():
-        open_pools = [p for p in pools_of[klass, t] if mask & ~part.pools[p].open_subjects == 0]
+        takers = part.pools_of.get((klass, problem.sittings[t]), ())
+        open_pools = [p for p in takers if mask & ~part.pools[p].open_subjects == 0]
         if not open_pools:
             v.unplaced[klass, mask, t] = offer.amount if elastic else 0
             continue
         left: Linear = 0
         if elastic:
-            left = model.new_int_var(0, offer.limit, "")
+            left = new_count(model, offer.limit)
             model.add(left <= offer.amount)  # nobody is left out who was not offered
             v.unplaced[klass, mask, t] = left
         if len(open_pools) == 1:
@@ -81,5 +76,5 @@ def component_variables(
             continue
         for p in open_pools:
             most = min(offer.limit, part.pools[p].seats)  # equal masks never share a seat
-            v.seated[klass, mask, p] = model.new_int_var(0, most, "")
+            v.seated[klass, mask, p] = new_count(model, most)
     return v

@@ -26,9 +26,9 @@ def build_cells(
     for column in columns:
         values, uniques = pd.factorize(candidates[column], sort=True)
         codes = codes * max(len(uniques), 1) + values
-    distinct, first, cell_of, counts = np.unique(
-        codes, return_index=True, return_inverse=True, return_counts=True
-    )
-    del distinct
+    cell_of, distinct = pd.factorize(codes, sort=True)
+    first = np.empty(len(distinct), dtype=np.int64)
+    first[cell_of[::-1]] = np.arange(len(codes))[::-1]  # what is written last stays
+    counts = np.bincount(cell_of, minlength=len(distinct))
     cells = candidates.iloc[first][columns].reset_index(drop=True)
     return cells.assign(count=counts.astype(np.int64)), cell_of.astype(np.int64)

@@ -9,7 +9,8 @@ from ortools.sat.python import cp_model
 
 from models.exam import Mode
 from scheduler.dates import constraints as rules
-from scheduler.dates.problem import Cell, DatesProblem, GroupRule
+from scheduler.dates.columns import Cell
+from scheduler.dates.problem import DatesProblem, GroupRule
 from scheduler.dates.variables import ComponentVariables, Offer
 from scheduler.pools import CandidateClass, Component, Pool
 
