@@ -11,7 +11,7 @@ from ortools.sat.python import cp_model
 from scheduler.centers import constraints, goals
 from scheduler.centers.problem import Counts, Kept, Piece
 from scheduler.centers.variables import Variables, create_variables
-from scheduler.solver import Goal, GoalOutcome, Solution
+from scheduler.solver import Goal, GoalOutcome, Model, Solution
 
 NOTHING_KEPT: Kept = MappingProxyType({})
 
@@ -50,7 +50,7 @@ def build_model(piece: Piece, previous: Kept = NOTHING_KEPT) -> CentersModel:
         piece: counts, pools and peaks.
         previous: people whom the previous plan has at (class, center) and who are still here.
     """
-    model = cp_model.CpModel()
+    model = Model()
     variables = create_variables(model, piece, previous)
     constraints.everyone_accounted_for(model, piece, variables)
     constraints.pools_add_up(model, piece, variables)

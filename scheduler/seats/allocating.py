@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
-from ortools.sat.python import cp_model
 
 from models.errors import Defect
 from scheduler import masks
 from scheduler.seats.plainest import needless, plainest
 from scheduler.seats.pools import Class, Pool
-from scheduler.solver import Goal, minimise_in_turn
+from scheduler.solver import Goal, Model, minimise_in_turn
 
 
 def allocate(
@@ -51,7 +50,7 @@ def allocate(
 def _allocate_by_solver(
     pools: tuple[Pool, ...], people: tuple[tuple[Class, int], ...], *, share: bool
 ) -> tuple[tuple[tuple[Class, int], int], ...]:
-    model = cp_model.CpModel()
+    model = Model()
     sits = {
         (one, i): model.new_int_var(0, number, "")
         for one, number in people

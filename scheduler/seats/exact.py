@@ -15,7 +15,7 @@ from models.policy import Effort
 from scheduler.seats.grid_fill import Ints, RoomProblem, construct, improve
 from scheduler.seats.neighbours import fewest_pairs, open_grid
 from scheduler.seats.relaxation import lift, without_small_papers
-from scheduler.solver import Goal, minimise_in_turn
+from scheduler.solver import Goal, Model, minimise_in_turn
 
 EXACT_TIME: Mapping[Effort, float] = {
     Effort.QUICK: 0.5,
@@ -133,7 +133,7 @@ class _RoomModel:
     """
 
     def __init__(self, problem: RoomProblem, start: Sequence[int]) -> None:
-        self.model = cp_model.CpModel()
+        self.model = Model()
         self.hint: list[int] = []
         self._problem = problem
         self._start = start

@@ -17,9 +17,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 from ortools.graph.python import max_flow
-from ortools.sat.python import cp_model
 
-from scheduler.solver import Goal, minimise_in_turn
+from scheduler.solver import Goal, Model, minimise_in_turn
 
 SUBJECTS = 4
 PROFILE_WIDTH = 12
@@ -266,7 +265,7 @@ def fewest_by_cuts_and_solver(grid: Grid, occupied: int) -> int:
     bound = max(-(-(cut - weight * free) // _SCALE) for weight, cut in _minimum_cuts(grid))
     if bound >= _colour_curve(grid)[occupied]:
         return bound
-    model = cp_model.CpModel()
+    model = Model()
     taken = [model.new_bool_var("") for _ in grid.cells]
     model.add(sum(taken) == occupied)
     both = [model.new_bool_var("") for _ in grid.edges]

@@ -10,14 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from ortools.sat.python import cp_model
 
 from models.exam import Sitting
 from models.policy import Fill
 from scheduler.masks import FULL
 from scheduler.places import Features, Places, RoomLayout, SeatKind
 from scheduler.seats.neighbours import SUBJECTS, Grid, grid_of, open_grid
-from scheduler.solver import Goal, minimise_in_turn
+from scheduler.solver import Goal, Model, minimise_in_turn
 
 Ints = npt.NDArray[np.int64]
 
@@ -261,7 +260,7 @@ def _fewest_by_solver(
     rooms: Sequence[UsableRoom], by_size: Sequence[int], needed: Sequence[int]
 ) -> list[int]:
     """Fewest rooms that cover every pool, then the larger ones among them."""
-    model = cp_model.CpModel()
+    model = Model()
     opened = {i: model.new_bool_var("") for i in by_size}
     for pool, seats in enumerate(needed):
         model.add(sum(rooms[i].seats.seats_of.get(pool, 0) * opened[i] for i in by_size) >= seats)
