@@ -120,7 +120,7 @@ def component_model(
             limit[klass, mask, t] += count
         seated = total(people[item, t] for t in allowed)
         left[item] = count - seated
-        if allowed:
+        if len(allowed) > 1:  # one sitting is offered to no more than there are
             model.add(seated <= count)
     offered = {key: Offer(total(terms[key]), limit[key]) for key in sorted(terms)}
     v = component_variables(model, problem, component, offered, elastic=False)
