@@ -36,7 +36,7 @@ class _Done(Generic[Answer]):
     """One, or none."""
     failure: PaikaoError | None
     process: str
-    figures: tuple[float, float, int, bool]
+    figures: tuple[float, float, int, bool, float]
     """The first fields of :class:`scheduler.solver.SolverLog`."""
 
 
@@ -89,6 +89,7 @@ def _run(
     """Runs in any process. A failure is an answer: an engine logs what is raised, with its data."""
     with _TURN:
         wall, deterministic, solves = LOG.wall_seconds, LOG.deterministic_time, LOG.solves
+        search = LOG.search_seconds
         so_far, LOG.reproducible = LOG.reproducible, True  # a process may have served other runs
         answer: list[Answer] = []
         failure: PaikaoError | None = None
@@ -98,7 +99,7 @@ def _run(
             failure = error
         figures = (
             LOG.wall_seconds - wall, LOG.deterministic_time - deterministic, LOG.solves - solves,
-            LOG.reproducible,
+            LOG.reproducible, LOG.search_seconds - search,
         )  # fmt: skip
         LOG.reproducible = LOG.reproducible and so_far
     return _Done(answer, failure, _PROCESS, figures)

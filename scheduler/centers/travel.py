@@ -18,7 +18,7 @@ from scheduler.centers.model import CentersModel
 from scheduler.centers.problem import Counts, Kept
 from scheduler.centers.relaxation import SCALE, Relaxation, Relaxer
 from scheduler.centers.residual import Residual, cut
-from scheduler.solver import Goal, minimise_in_turn
+from scheduler.solver import LOG, Goal, minimise_in_turn
 
 MOST_ARCS = 20_000
 """Arcs (class, pool) of one CP-SAT model; what is beyond may leave a gap, never a wrong bound."""
@@ -92,14 +92,15 @@ def least_travel(layout: Layout, kept: Kept, deterministic_time: float) -> Trave
         kept: people of (class, center) who were there before; a class has one such center.
         deterministic_time: of one goal of CP-SAT.
     """
-    relaxer = Relaxer(layout)
-    search = _Search(layout, kept, relaxer, relaxer.relax(), deterministic_time)
-    seated, bound = _least_metres(search)
-    if seated is None:
-        return Travel(None, 0, bound, (0, 0))
-    metres = search.metres(seated)
-    seated, opened = _fewest_centers(search, seated, metres)
-    return Travel(seated, search.metres(seated), bound, opened)
+    with LOG.searching():
+        relaxer = Relaxer(layout)
+        search = _Search(layout, kept, relaxer, relaxer.relax(), deterministic_time)
+        seated, bound = _least_metres(search)
+        if seated is None:
+            return Travel(None, 0, bound, (0, 0))
+        metres = search.metres(seated)
+        seated, opened = _fewest_centers(search, seated, metres)
+        return Travel(seated, search.metres(seated), bound, opened)
 
 
 def _least_metres(search: _Search) -> tuple[Counts | None, int]:

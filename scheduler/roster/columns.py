@@ -96,7 +96,10 @@ def numbers(column: pd.Series[str]) -> npt.NDArray[np.float64]:
 def rounded(column: pd.Series[str], decimals: int) -> pd.Series[str]:
     """Decimal texts rounded half-even, exactly, printed with that many decimals; blanks stay."""
     try:
-        exact = pa.array(column.where(column != ""), pa.string()).cast(_DECIMAL)
+        cells = pa.array(column, pa.large_string())
+        exact = pc.if_else(pc.not_equal(cells, ""), cells, pa.scalar(None, cells.type)).cast(
+            _DECIMAL
+        )
     except pa.ArrowInvalid:  # more digits than the type holds, an exponent, a blank inside
         return rewritten(column, lambda cell: _rounded_text(cell, decimals))
     near = pc.round(exact, decimals, round_mode="half_to_even").cast(pa.decimal128(38, decimals))

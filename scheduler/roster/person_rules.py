@@ -145,6 +145,8 @@ def names(roster: Roster) -> Iterator[Hits]:
 def duplicate_candidates(roster: Roster) -> Iterator[Hits]:
     """The archive number names one candidate."""
     cells = roster.frame["candidate_id"]
+    if cells.is_unique:
+        return
     positions = np.flatnonzero(
         cells.duplicated(keep=False).to_numpy() & roster.filled("candidate_id")
     )

@@ -15,7 +15,7 @@ from models.policy import Effort
 from scheduler.seats.grid_fill import Ints, RoomProblem, construct, improve
 from scheduler.seats.neighbours import fewest_pairs, open_grid
 from scheduler.seats.relaxation import lift, without_small_papers
-from scheduler.solver import Goal, Model, minimise_in_turn
+from scheduler.solver import LOG, Goal, Model, minimise_in_turn
 
 EXACT_TIME: Mapping[Effort, float] = {
     Effort.QUICK: 0.5,
@@ -56,7 +56,8 @@ def arrange(
         bound: that of the problem, where it is known.
     """
     bound = problem.bound if bound is None else bound
-    best = construct(problem) if start is None else improve(problem, np.array(start), bound)
+    with LOG.searching():
+        best = construct(problem) if start is None else improve(problem, np.array(start), bound)
     pairs = problem.pairs(best)
     if pairs > bound:
         best, bound = solve_exactly(problem, best, EXACT_TIME[effort])

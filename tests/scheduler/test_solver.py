@@ -96,6 +96,15 @@ def test_a_model_without_goals_is_a_defect() -> None:
         minimise_in_turn(cp_model.CpModel(), [])
 
 
+def test_a_search_is_timed_without_the_solvers_in_it() -> None:
+    model, x, y = _pair()
+    started = time.perf_counter()
+    with LOG.searching():
+        minimise_in_turn(model, [Goal("x", x), Goal("y", y)])
+    assert LOG.wall_seconds > 0
+    assert 0 <= LOG.search_seconds <= time.perf_counter() - started - LOG.wall_seconds
+
+
 def test_the_log_counts_and_resets() -> None:
     model, x, y = _pair()
     minimise_in_turn(model, [Goal("x", x), Goal("y", y)])
