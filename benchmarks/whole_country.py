@@ -1,9 +1,9 @@
 """``python -m benchmarks.whole_country``: the synthetic country from roster to verified plan.
 
 Each step is a process, watched with the memory of its whole tree: ``paikao plan`` (quick effort)
-between two runs of the floor, and ``paikao verify``. The seconds of the solvers and of searches of
-our own (over dates, for least travel, swaps in rooms) are taken off the plan and printed beside it:
-how long to search is the planner's choice.
+between two runs of the floor, and ``paikao verify``. The seconds of the solvers and of the searches
+around them (for dates, for least travel, by swaps in rooms; with making the models) are taken off
+the plan and printed beside it: how long to search is the planner's choice.
 """
 
 from __future__ import annotations

@@ -94,7 +94,10 @@ class SolverLog:
     solves: int = 0
     reproducible: bool = True
     search_seconds: float = 0.0
-    """In searches of our own, outside any solver: over dates, for least travel, swaps in rooms."""
+    """In searches for dates, for least travel and by swaps in rooms, less the solvers in them.
+
+    What these are asked is made in them as well: models, and columns of linear programs.
+    """
     listener: Callable[[Progress], None] | None = None
     stop: StopSignal = field(default_factory=threading.Event)
     abandon: StopSignal = field(default_factory=threading.Event)

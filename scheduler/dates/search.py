@@ -136,13 +136,7 @@ def search_dates(
     problem: DatesProblem, needed: Sequence[int], extra_pairs: int
 ) -> list[frozenset[int]]:
     """Sittings per group: ``needed[g]`` of them, and ``extra_pairs`` more for the largest."""
-    with LOG.searching():
-        return _search(problem, landscape(problem), needed, extra_pairs)
-
-
-def _search(
-    problem: DatesProblem, land: Landscape, needed: Sequence[int], extra_pairs: int
-) -> list[frozenset[int]]:
+    land = landscape(problem)
     weight = land.size.sum(axis=1)
     budget = _sitting_counts(problem, needed, weight, extra_pairs)
     order = np.argsort(-weight, kind="stable")

@@ -80,17 +80,18 @@ def choose_dates(problem: DatesProblem, policy: Policy) -> DatesResult:
     """
     order = [g for g in policy.goals.order if g <= 4]
     decided = all(r.fixed or len(r.allowed) <= 1 or r.max_sittings == 0 for r in problem.groups)
-    start = _start(problem, order, policy, decided)
-    best, optimum, bounds = start.best, start.optimum, start.bounds
-    if not decided:
-        if _worth_solving(problem, policy, start) and not LOG.asked_to_stop():
-            best, optimum, bounds = _solve(problem, policy, order, start)
-        best = _levelled(problem, best)
-    steps = 2 * len(best.results)
-    final = [
-        spread_evenly(problem, best.dates, result, min(SPREAD_TIME, SPREAD_BUDGET / steps))
-        for _, result in sorted(best.results.items())
-    ]
+    with LOG.searching():
+        start = _start(problem, order, policy, decided)
+        best, optimum, bounds = start.best, start.optimum, start.bounds
+        if not decided:
+            if _worth_solving(problem, policy, start) and not LOG.asked_to_stop():
+                best, optimum, bounds = _solve(problem, policy, order, start)
+            best = _levelled(problem, best)
+        steps = 2 * len(best.results)
+        final = [
+            spread_evenly(problem, best.dates, result, min(SPREAD_TIME, SPREAD_BUDGET / steps))
+            for _, result in sorted(best.results.items())
+        ]
     return _result(problem, best.dates, final, bounds, optimum, start.free)
 
 
