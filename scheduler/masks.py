@@ -9,7 +9,7 @@ an int with bit ``i - 1`` set for subject ``i``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -34,21 +34,22 @@ def families(open_subjects: int) -> tuple[frozenset[int], ...]:
     ascending members, so every list of constraints made from them has one order.
     """
     masks = submasks(open_subjects)
+    meets = {one: frozenset(m for m in masks if m & one and m != one) for one in masks}
     found: list[frozenset[int]] = []
 
-    def grow(family: tuple[int, ...], candidates: tuple[int, ...], seen: tuple[int, ...]) -> None:
+    def grow(family: tuple[int, ...], candidates: frozenset[int], seen: frozenset[int]) -> None:
+        """Bron and Kerbosch with a pivot: a maximal family has it, or a mask that misses it."""
         if not candidates and not seen:
             found.append(frozenset(family))
-        for i, mask in enumerate(candidates):
-            meets = [m for m in candidates[i + 1 :] if m & mask]
-            grow(
-                (*family, mask),
-                tuple(meets),
-                tuple(m for m in (*seen, *candidates[:i]) if m & mask),
-            )
+            return
+        pivot = max(candidates | seen, key=lambda one: (len(candidates & meets[one]), one))
+        for mask in sorted(candidates - meets[pivot]):
+            grow((*family, mask), candidates & meets[mask], seen & meets[mask])
+            candidates -= {mask}
+            seen |= {mask}
 
     if masks:
-        grow((), masks, ())
+        grow((), frozenset(masks), frozenset())
     return tuple(sorted(found, key=sorted))
 
 
@@ -107,17 +108,17 @@ def chain_repeats(counts: Ints, seats: Ints) -> Ints:
     if (needed > seats).any():
         i = int((needed > seats).argmax())
         raise ValueError(f"{needed[i]} seats are needed, {seats[i]} are given")
-    left = counts.copy()
-    spare = seats[:, None] - counts @ family_members()
+    left = counts.T.copy()
+    spare = (seats[:, None] - counts @ family_members()).T.copy()
     repeats = np.zeros((len(counts), len(patterns())), dtype=np.int64)
-    for i, pattern in enumerate(patterns()):
-        often = left[:, pattern].min(axis=1)
+    for i, (pattern, unmet) in enumerate(zip(patterns(), _unmet(), strict=True)):
+        often = reduce(np.minimum, [left[mask] for mask in pattern])
         if often.any():
-            unmet = _unmet()[i]
-            if len(unmet):
-                often = np.minimum(often, spare[:, unmet].min(axis=1))
-                spare[:, unmet] -= often[:, None]
-            left[:, pattern] -= often[:, None]
+            often = reduce(np.minimum, [spare[family] for family in unmet], often.copy())
+            for family in unmet:
+                spare[family] -= often
+            for mask in pattern:
+                left[mask] -= often
             repeats[:, i] = often
     return repeats
 
@@ -131,9 +132,9 @@ def family_members() -> Ints:
 
 
 @cache
-def _unmet() -> tuple[Ints, ...]:
+def _unmet() -> tuple[tuple[int, ...], ...]:
     """Per pattern the families without a mask of it; of a family one at most has."""
     return tuple(
-        np.flatnonzero([family.isdisjoint(pattern) for family in families(FULL)])
+        tuple(i for i, family in enumerate(families(FULL)) if family.isdisjoint(pattern))
         for pattern in patterns()
     )
