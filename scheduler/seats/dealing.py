@@ -53,7 +53,7 @@ def deal_over_rooms(pool: Ints, papers: Ints, code: Ints, given: Shares) -> Ints
         code: of each chain, of its papers together.
         given: as many seats of each pool as it has chains.
     """
-    most = np.maximum.reduce(carried(pool, papers).own)
+    most = np.maximum.reduce(carried(pool, papers))
     line = in_order(pool, most.max(initial=0) - most, code)
     index = np.repeat(np.arange(len(given.seats)), given.seats)
     first = np.cumsum(given.seats) - given.seats

@@ -49,12 +49,10 @@ def fill_rooms(
     """
     table = SeatTable(rooms)
     lines = _Lines(room, pool, papers, code)
-    counts = lines.counts
-    bound = _bounds(table, counts)
+    bound = _bounds(table, lines)
     frames, fills = Frames(table), _Fills(table, lines)
     by_pool = _ByPool(rooms)
-    most = np.max([count.max(axis=1, initial=0) for count in counts], axis=0)
-    crowded = 2 * most > table.cells[table.of_room]
+    crowded = 2 * lines.most > table.cells[table.of_room]
     size = np.bincount(room)
     in_one = packed(papers)
     cell = np.zeros(len(room), dtype=np.int64)
@@ -84,17 +82,17 @@ def fill_rooms(
     return Filled(lines.gathered(cell), pairs, bound)
 
 
-def _bounds(table: SeatTable, counts: Sequence[Ints]) -> Ints:
+def _bounds(table: SeatTable, lines: _Lines) -> Ints:
     """Pairs that each room cannot avoid: the sum of e(seats carrying it) over its papers."""
     bounds = np.zeros(len(table.of_room), dtype=np.int64)
-    for subject, count in enumerate(counts):
+    for subject, (paper, carry) in enumerate(zip(lines.papers.T, lines.carry, strict=True)):
         grids = [seats.open_grids[subject] for seats in table.different]
         apart = np.array([grid.apart for grid in grids], dtype=np.int64)[table.of_room]
-        room, paper = np.nonzero(count > apart[:, None])
-        width = int(count.max(initial=0)) + 1
-        asked, which = np.unique(
-            table.of_room[room] * width + count[room, paper], return_inverse=True
-        )
+        crowd = np.flatnonzero(carry > apart[lines.content_room])
+        _, one = np.unique(joined(lines.content_room[crowd], paper[crowd]), return_index=True)
+        room, seats = lines.content_room[crowd[one]], carry[crowd[one]]
+        width = int(seats.max(initial=0)) + 1
+        asked, which = np.unique(table.of_room[room] * width + seats, return_inverse=True)
         fewest = [fewest_pairs(grids[n // width], n % width) for n in asked.tolist()]
         np.add.at(bounds, room, np.array(fewest, dtype=np.int64)[which])
     return bounds
@@ -106,32 +104,34 @@ class _Lines:
     ``light``: the largest paper of a chain decides, large ones first, then how many chains are
     like it. ``heavy``: those that carry the most, summed over their papers, first. In both, room
     and place in the line are ``room`` and ``nth``. ``one`` and ``two``: chains of each room of
-    which the largest, the second largest paper is the main one. ``counts``: how many chains of
-    each room carry each paper, by subject.
+    which the largest, the second largest paper is the main one. Chains with equal papers and pool
+    are one content of their room, ``content_room``; ``papers`` of each content, and by subject
+    how many chains of the room ``carry`` them; ``most``: how many carry a paper of each room.
     """
 
     def __init__(self, room: Ints, pool: Ints, papers: Ints, code: Ints) -> None:
-        # Chains with equal papers and pool are one content of their room.
         self._alike = in_order(room, code, pool)
         self.room = room[self._alike]
         self._content = runs(self.room, code[self._alike], pool[self._alike])
         self._size = np.bincount(self._content)
         self._start = np.cumsum(self._size) - self._size
         first = self._alike[self._start]
-        self.counts, own = carried(room[first], papers[first], self._size)
-        most = max(int(number.max(initial=0)) for number in own)
+        self.content_room, self.papers = room[first], papers[first]
+        self.carry = carried(self.content_room, self.papers, self._size)
+        largest, burden = np.maximum.reduce(self.carry), np.add.reduce(self.carry)
+        most = int(largest.max(initial=0))
         width = int(papers.max(initial=0)) + 1
-        main, burden = np.zeros_like(first), np.zeros_like(first)
-        for subject in range(SUBJECTS):
-            paper, number = papers[first, subject], own[subject]
+        main = np.zeros_like(first)
+        for subject, (paper, number) in enumerate(zip(self.papers.T, self.carry, strict=True)):
             size = (number * SUBJECTS + SUBJECTS - 1 - subject) * width + paper
             np.maximum(main, size * (paper > 0), out=main)
-            burden += number
-        by_main = joined(room[first], (most + 1) * SUBJECTS * width - main)
+        by_main = joined(self.content_room, (most + 1) * SUBJECTS * width - main)
         # Of contents that come together the one of the smaller code is first already.
         light = in_order(by_main, self._size.max(initial=0) - self._size)
         self.light = self._chains(light)
-        self.heavy = self._chains(in_order(room[first], most * SUBJECTS - burden))
+        self.heavy = self._chains(in_order(self.content_room, most * SUBJECTS - burden))
+        begins = np.flatnonzero(np.diff(self.content_room, prepend=-1))
+        self.most = np.maximum.reduceat(largest, begins)
         # Where each room begins, and where the main paper changes.
         ends = np.cumsum(np.bincount(room))
         starts = ends - np.bincount(room)

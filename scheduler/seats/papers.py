@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 
@@ -14,35 +12,21 @@ Ints = npt.NDArray[np.int64]
 SUBJECTS = 4
 
 
-class Carried(NamedTuple):
-    """Seats that carry a paper, by subject.
-
-    ``counts``: arrays (groups, papers), nothing in column 0. ``own``: arrays over the seats, how
-    many of its group carry the paper of each.
-    """
-
-    counts: list[Ints]
-    own: list[Ints]
-
-
-def carried(group: Ints, papers: Ints, size: Ints | None = None) -> Carried:
-    """How many seats of each group carry each paper.
+def carried(group: Ints, papers: Ints, size: Ints | None = None) -> list[Ints]:
+    """How many seats of its group carry the paper of each seat, by subject; 0 without a paper.
 
     Args:
         group: of each seat.
-        papers: of each seat, shape (seats, 4); 0 is no paper and is not counted.
+        papers: of each seat, shape (seats, 4), 0 for none.
         size: how many seats each row stands for, one by default.
     """
-    groups = int(group.max(initial=-1)) + 1
-    counts, own = [], []
+    own = []
     for paper in papers.T:
-        width = int(paper.max(initial=0)) + 1
-        number = group * width + paper
-        count = np.bincount(number, size, minlength=groups * width).astype(np.int64)
-        count[::width] = 0
-        counts.append(count.reshape(groups, width))
-        own.append(count[number])
-    return Carried(counts, own)
+        number = group * (int(paper.max(initial=0)) + 1) + paper
+        carry = np.bincount(number, size)[number].astype(np.int64)
+        carry[paper == 0] = 0
+        own.append(carry)
+    return own
 
 
 def codes(papers: Ints) -> Ints:
