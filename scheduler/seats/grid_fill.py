@@ -76,11 +76,10 @@ class RoomProblem:
         Rules ``needs_honoured`` and ``separate_room_kept_apart``: pools take only those whose
         needs they offer.
         """
-        takes = [
-            [*(content.allowed >> pool & 1 for content in self.contents), 1]
-            for pool in range(max(self.pools, default=0) + 1)
-        ]
-        return np.array(takes, dtype=bool)[list(self.pools)]
+        pools = np.array(self.pools, dtype=np.int64)
+        allowed = np.array([*(content.allowed for content in self.contents), -1], dtype=np.int64)
+        fits: npt.NDArray[np.bool_] = allowed >> pools[:, None] & 1 == 1
+        return fits
 
     def pairs(self, arrangement: Ints) -> int:
         """Same-paper pairs of an arrangement."""
@@ -152,14 +151,17 @@ def by_corner(grid: Grid, corner: int) -> tuple[Ints, Ints]:
 
     The larger colour comes first from corners 0 to 3, the other one from 4 to 7.
     """
-    down, right = 1 - (corner & 2), 1 - 2 * (corner & 1)
-    rows, columns = down * grid.rows, right * grid.columns
-    long_rows = np.ptp(columns) > np.ptp(rows)
-    order = np.lexsort((rows, columns) if long_rows else (columns, rows))
-    colour = grid.colours[order]
-    size = np.bincount(colour, minlength=2)
-    first = int(size[1] > size[0]) ^ (corner >> 2)
-    return order[colour == first], order[colour != first]
+    if corner >= 4:
+        first, second = by_corner(grid, corner - 4)
+        return second, first
+    if corner >= 2:  # the opposite corner
+        first, second = by_corner(grid, 3 - corner)
+        return first[::-1], second[::-1]
+    axes = (-grid.columns if corner else grid.columns), grid.rows
+    order = np.lexsort(axes[::-1] if grid.is_wide else axes)
+    larger = np.flatnonzero(np.bincount(grid.colours, minlength=2) == grid.apart)[0]
+    is_larger = grid.colours[order] == larger
+    return order[is_larger], order[~is_larger]
 
 
 def light_orders(grid: Grid, one: int, two: int) -> Iterator[Ints]:

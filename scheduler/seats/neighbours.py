@@ -113,6 +113,11 @@ class Grid:
         )
 
     @cached_property
+    def is_wide(self) -> bool:
+        """Are there more columns than rows?"""
+        return int(np.ptp(self.columns)) > int(np.ptp(self.rows))
+
+    @cached_property
     def apart(self) -> int:
         """So many cells are at least free of pairs: all of one chessboard colour."""
         return int(np.bincount(self.colours, minlength=1).max())
