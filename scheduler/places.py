@@ -177,9 +177,10 @@ class Places:
 
     def seat_features(self, layout: RoomLayout) -> list[Features]:
         """The needs that each present seat offers."""
-        if not layout.room.features:
-            return [frozenset()] * len(layout.numbers)
-        return [layout.room.features_of(int(n)) for n in layout.numbers]
+        room = layout.room
+        of_room = frozenset(feature.need for feature in room.features if not feature.seats)
+        special = {n for feature in room.features for n in feature.seats}
+        return [room.features_of(n) if n in special else of_room for n in layout.numbers.tolist()]
 
     def seat_kinds(self, center_id: str, sitting: Sitting) -> Mapping[SeatKind, int]:
         """Usable seats of a center in a sitting, counted by kind.

@@ -66,27 +66,28 @@ class UsableRooms(NamedTuple):
     by_size: tuple[int, ...]
 
 
-class RoomSeats(NamedTuple):
-    """The seats of a room in one sitting: kinds of seat, and the kind of each present seat.
+@dataclass(frozen=True, eq=False)
+class SeatOffer:
+    """The present seats of a room by number in one sitting: the kinds, and the kind of each.
 
-    ``kind_of`` is -1 for spare and closed seats; ``code`` is the same as a key.
+    ``kind_of`` is -1 for spare and closed seats; ``counts`` of each kind. Rooms that offer the
+    same share one object, with the ``layout`` of one of them.
     """
 
     layout: RoomLayout
     kinds: tuple[SeatKind, ...]
     kind_of: Ints
     counts: tuple[int, ...]
-    code: bytes
 
 
 class Offered(NamedTuple):
-    """The rooms of a center in one sitting, and their seats by kind.
+    """The rooms of a center in one sitting by room id, and their seats by kind.
 
     ``key`` tells centers and closures apart.
     """
 
     key: tuple[object, ...]
-    rooms: tuple[RoomSeats, ...]
+    rooms: tuple[tuple[str, SeatOffer], ...]
     seats: Mapping[SeatKind, int]
 
 
@@ -98,10 +99,8 @@ class RoomBook:
         self._features_of: dict[tuple[str, str], list[Features]] = {}
         self._offered: dict[tuple[object, ...], Offered] = {}
         self._rooms: dict[tuple[object, ...], UsableRooms] = {}
-        self._seats: dict[tuple[object, ...], UsableSeats] = {}
-        self._plain: dict[
-            tuple[int, bytes], tuple[tuple[SeatKind, ...], Ints, tuple[int, ...], bytes]
-        ] = {}
+        self._offers: dict[tuple[object, ...], SeatOffer] = {}
+        self._seats: dict[tuple[SeatOffer, tuple[int, ...]], UsableSeats] = {}
 
     def offered(self, center_id: str, sitting: Sitting) -> Offered:
         """The seats of a center's rooms that are neither spare nor closed all day.
@@ -112,26 +111,27 @@ class RoomBook:
         key = center_id, sitting.mode, sitting.id if closed else sitting.mask
         if key not in self._offered:
             rooms = tuple(
-                self._room_seats(layout, sitting, closed=closed)
+                (layout.room.room_id, self._offer(layout, sitting, closed=closed))
                 for layout in self._places.rooms_of_center.get(center_id, ())
                 if layout.room.mode is sitting.mode
             )
-            seats: Counter[SeatKind] = Counter()
-            for room in rooms:
-                seats.update(dict(zip(room.kinds, room.counts, strict=True)))
+            seats: dict[SeatKind, int] = {}
+            for _, offer in rooms:
+                for kind, count in zip(offer.kinds, offer.counts, strict=True):
+                    seats[kind] = seats.get(kind, 0) + count
             self._offered[key] = Offered(key, rooms, seats)
         return self._offered[key]
 
-    def _room_seats(self, layout: RoomLayout, sitting: Sitting, *, closed: bool) -> RoomSeats:
-        if not layout.room.features and not closed:
-            spare = layout.spare.tobytes()
-            key = sitting.mask, spare
-            if key not in self._plain:
-                free = len(spare) - sum(spare)
-                kind = SeatKind(sitting.mask, frozenset())
-                kind_of = -layout.spare.astype(np.int64)
-                self._plain[key] = (kind,), kind_of, (free,), kind_of.tobytes()
-            return RoomSeats(layout, *self._plain[key])
+    def _offer(self, layout: RoomLayout, sitting: Sitting, *, closed: bool) -> SeatOffer:
+        room = layout.room
+        shape = room.rows, room.columns, room.numbering, room.missing
+        key: tuple[object, ...]
+        if not room.features and not closed:
+            key = *shape, sitting.mask, layout.spare.tobytes()
+            if key not in self._offers:
+                kind, kind_of = SeatKind(sitting.mask, frozenset()), -layout.spare.astype(np.int64)
+                self._offers[key] = SeatOffer(layout, (kind,), kind_of, (layout.usable,))
+            return self._offers[key]
         opened = self._places.open_subjects(layout, sitting).tolist()
         index: dict[SeatKind, int] = {}
         kind_of = np.array(
@@ -141,8 +141,12 @@ class RoomBook:
             ],
             dtype=np.int64,
         )
-        counts = np.bincount(kind_of[kind_of >= 0], minlength=len(index))
-        return RoomSeats(layout, tuple(index), kind_of, tuple(counts.tolist()), kind_of.tobytes())
+        kinds = tuple(index)
+        key = *shape, kinds, kind_of.tobytes()
+        if key not in self._offers:
+            counts = np.bincount(kind_of[kind_of >= 0], minlength=len(kinds))
+            self._offers[key] = SeatOffer(layout, kinds, kind_of, tuple(counts.tolist()))
+        return self._offers[key]
 
     def _features(self, layout: RoomLayout) -> list[Features]:
         """The needs that each present seat offers, worked out once for all sittings."""
@@ -155,46 +159,40 @@ class RoomBook:
         """The rooms of a center with the seats that belong to a pool."""
         key = offered.key, tuple([pool_of.get(kind, -1) for kind in offered.seats])
         if key not in self._rooms:
-            rooms = tuple(
-                UsableRoom(room.layout.room.room_id, self._usable_seats(room, pool_of))
-                for room in offered.rooms
-            )
+            seats_of = {offer: self._usable(offer, pool_of) for _, offer in offered.rooms}
+            rooms = tuple([UsableRoom(room, seats_of[offer]) for room, offer in offered.rooms])
             by_size = sorted(
                 (-len(room.seats.grid), room.room_id, i) for i, room in enumerate(rooms)
             )
             self._rooms[key] = UsableRooms(rooms, tuple(i for size, _, i in by_size if size))
         return self._rooms[key]
 
-    def _usable_seats(self, seats: RoomSeats, pool_of: Mapping[SeatKind, int]) -> UsableSeats:
-        room = seats.layout.room
-        pools = tuple(pool_of.get(kind, -1) for kind in seats.kinds)
-        opened = tuple(kind.open_subjects for kind in seats.kinds)
-        shape = room.rows, room.columns, room.numbering, room.missing
-        key = shape, seats.code, pools, opened
-        if key not in self._seats:
-            self._seats[key] = _usable_seats(seats, pools)
-        return self._seats[key]
+    def _usable(self, offer: SeatOffer, pool_of: Mapping[SeatKind, int]) -> UsableSeats:
+        pools = tuple([pool_of.get(kind, -1) for kind in offer.kinds])
+        if (offer, pools) not in self._seats:
+            self._seats[offer, pools] = _usable_seats(offer, pools)
+        return self._seats[offer, pools]
 
 
-def _usable_seats(seats: RoomSeats, pools: Sequence[int]) -> UsableSeats:
+def _usable_seats(offer: SeatOffer, pools: Sequence[int]) -> UsableSeats:
     """A room from the pool of each kind of seat, -1 for none."""
-    layout = seats.layout
+    layout = offer.layout
     width = int(layout.columns.max(initial=0)) + 1
-    order = np.argsort(layout.rows * width + layout.columns)
-    pool = np.array([*pools, -1], dtype=np.int64)[seats.kind_of[order]]
+    place = layout.rows.astype(np.int64) * width + layout.columns
+    order = np.argsort(place)
+    pool = np.array([*pools, -1], dtype=np.int64)[offer.kind_of[order]]
     used = pool >= 0
     order = order[used]
-    opened = np.array([*(kind.open_subjects for kind in seats.kinds), 0], dtype=np.int64)
-    place = (layout.rows * width + layout.columns)[order]
+    opened = np.array([*(kind.open_subjects for kind in offer.kinds), 0], dtype=np.int64)
     seats_of: Counter[int] = Counter()
-    for i, count in zip(pools, seats.counts, strict=True):
+    for i, count in zip(pools, offer.counts, strict=True):
         if i >= 0:
             seats_of[i] += count
     return UsableSeats(
-        grid=grid_of(width, place.astype(np.int64).tobytes()),
+        grid=grid_of(width, place[order].tobytes()),
         numbers=layout.numbers[order].astype(np.int64),
         pool=pool[used],
-        opened=opened[seats.kind_of[order]],
+        opened=opened[offer.kind_of[order]],
         seats_of=seats_of,
     )
 
