@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ import numpy.typing as npt
 from scheduler import masks
 from scheduler.seats.kinds import KindTable
 from scheduler.seats.ordering import in_order, joined, runs
+from scheduler.seats.papers import SUBJECTS
 from scheduler.seats.pools import Class
 
 Ints = npt.NDArray[np.int64]
@@ -146,34 +148,45 @@ class _Waiting:
         waiting = waiting.reshape(rows, size).T.copy()
         pool_of = np.empty(rows, dtype=np.int64)
         pool_of[row] = self.pool
-        chosen = np.zeros(len(row), dtype=bool)
+        filled = []
+        wanted: list[bool] = np.any(left, axis=0).tolist()
         for i, pattern in enumerate(masks.patterns()):
-            if not left[:, i].any() or (len(pattern) == 1 and common != "pool"):
+            if not wanted[i] or (len(pattern) == 1 and common != "pool"):
                 continue
-            both = np.minimum.reduce([waiting[one] for one in pattern])
+            both = reduce(np.minimum, [waiting[one] for one in pattern])
             some = np.flatnonzero(both)
-            there = left[pool_of[some], i]
+            own = pool_of[some]
+            there = left[own, i]
             number = np.minimum(both[some], there)
             # Rows of a pool take from what is left of the pattern in their order.
             before = np.cumsum(number) - number
-            before -= before[np.searchsorted(pool_of[some], pool_of[some])]
+            before -= before[np.searchsorted(own, own)]
             number = np.minimum(number, np.maximum(there - before, 0))
-            some, number = some[number > 0], number[number > 0]
-            if not len(some):
-                continue
-            ahead = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
-            seats = np.full((len(ahead), 4), -1, dtype=np.int64)
+            first = np.full((SUBJECTS, len(some)), -1, dtype=np.int64)
             for one in pattern:
-                members = queue[np.repeat(head[one, some], number) + ahead]
-                chosen[members] = True
-                for subject in range(4):
+                here = head[one][some]
+                for subject in range(SUBJECTS):
                     if one >> subject & 1:
-                        seats[:, subject] = self.kind[members]
-                head[one, some] += number
-                waiting[one, some] -= number
-            pool.append(np.repeat(pool_of[some], number))
-            held.append(seats)
-            left[:, i] -= np.bincount(pool_of[some], number, minlength=len(left)).astype(np.int64)
+                        first[subject] = here
+                head[one][some] = here + number
+                waiting[one][some] -= number
+            np.subtract.at(left[:, i], own, number)
+            filled.append((some, number, first))
+        if not filled:
+            return
+        some, number, first = (np.concatenate(c, axis=-1) for c in zip(*filled, strict=True))
+        chain = np.repeat(np.arange(len(some)), number)
+        nth = np.arange(len(chain)) - (np.cumsum(number) - number)[chain]
+        seats = np.full((len(chain), SUBJECTS), -1, dtype=np.int64)
+        chosen = np.zeros(len(row), dtype=bool)
+        for subject, start in enumerate(first):
+            member = start[chain]
+            sat = np.flatnonzero(member >= 0)
+            members = queue[member[sat] + nth[sat]]
+            chosen[members] = True
+            seats[sat, subject] = self.kind[members]
+        pool.append(pool_of[some][chain])
+        held.append(seats)
         rest = ~chosen
         self.pool, self.kind = self.pool[rest], self.kind[rest]
         self.group, self.specialty = self.group[rest], self.specialty[rest]
