@@ -41,11 +41,15 @@ def stream_numbers(starts: Numbers, nth: Ints) -> Numbers:
     A keyed hash for each of a million people would take longer than all the rest of their
     seating; so hashes start streams (Steele, Lea and Flood, OOPSLA 2014).
     """
-    mixed = starts + nth.astype(np.uint64) * _GAMMA
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    numbers: Numbers = mixed ^ (mixed >> np.uint64(31))
-    return numbers
+    mixed = nth.astype(np.uint64)
+    mixed *= _GAMMA
+    mixed += starts
+    mixed ^= mixed >> np.uint64(30)
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    mixed ^= mixed >> np.uint64(27)
+    mixed *= np.uint64(0x94D049BB133111EB)
+    mixed ^= mixed >> np.uint64(31)
+    return mixed
 
 
 class Draw:

@@ -68,8 +68,9 @@ class Frames:
         pairs = np.zeros(len(there) // SUBJECTS, dtype=np.uint8)
         for step in (1, self._width):
             ahead = step * SUBJECTS
-            same = carried[:-ahead][: len(there)] == carried[ahead:][: len(there)]
-            pairs += np.bitwise_count((same & there).view(np.uint32))
+            same = carried[: len(there)] == carried[ahead : ahead + len(there)]
+            same &= there
+            pairs += np.bitwise_count(same.view(np.uint32))
         return np.add.reduceat(pairs, start, dtype=np.int64)
 
 

@@ -46,20 +46,21 @@ def find_meetings(mask: Ints, seat: Ints, edges: Ints) -> Meetings:
 
 def _on_shared_seats(mask: Ints, seat: Ints, edges: Ints, chosen: Ints) -> Meetings:
     """The meetings of some adjacencies, subject by subject; each counts once."""
-    seats = int(seat.max(initial=-1)) + 1
-    asked = np.zeros(seats, dtype=np.bool_)
-    asked[edges[chosen]] = True
-    people = np.flatnonzero(asked[seat])
-    sits = np.full((SUBJECTS, seats), -1, dtype=np.int64)
+    shared = np.zeros(int(seat.max(initial=-1)) + 1, dtype=np.bool_)
+    shared[edges[chosen]] = True
+    people = np.flatnonzero(shared[seat])
+    number = np.cumsum(shared) - 1
+    sits = np.full((int(number[-1]) + 1 if len(number) else 0, SUBJECTS), -1, dtype=np.int64)
     for subject in range(SUBJECTS):
-        there = people[(mask[people] >> subject & 1) == 1]
-        sits[subject, seat[there]] = there
-    left, right = sits[:, edges[chosen, 0]], sits[:, edges[chosen, 1]]
+        there = people[mask[people] & (1 << subject) != 0]
+        sits[number[seat[there]], subject] = there
+    left, right = (number[edges[chosen, side]] for side in (0, 1))
+    left, right = np.take(sits, left, axis=0), np.take(sits, right, axis=0)
     met = (left >= 0) & (right >= 0)
     for subject in range(1, SUBJECTS):
         for earlier in range(subject):
-            known = left[subject] == left[earlier]
-            known &= right[subject] == right[earlier]
-            met[subject] &= ~known
-    edge, which = np.nonzero(met.T)
-    return Meetings(left[which, edge], right[which, edge], chosen[edge])
+            known = left[:, subject] == left[:, earlier]
+            known &= right[:, subject] == right[:, earlier]
+            met[:, subject] &= ~known
+    edge, _ = np.nonzero(met)
+    return Meetings(left[met], right[met], chosen[edge])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -55,22 +57,32 @@ def in_order(*columns: Ints) -> Ints:
     return np.sort(number) & ((1 << _bits(index)) - 1)
 
 
-def in_drawn_order(group: Ints, drawn: Numbers, *ties: Ints) -> Ints:
-    """Indices that sort by the group, the number drawn, and what decides where both are equal.
+def in_drawn_order(
+    group: Ints, drawn: Numbers, ties: Callable[[Ints], Sequence[Ints]] = lambda _: ()
+) -> Ints:
+    """Indices that sort by the group and the number drawn.
 
-    Ties of all keep their order.
+    Args:
+        group: of each row, not negative.
+        drawn: of each row.
+        ties: columns that decide where both are equal, for the rows asked for; what they leave
+            equal keeps its order.
     """
-    index = np.arange(len(group))
-    own, last = max(_bits(group), 1), np.uint64(_bits(index))
-    key = (group.astype(np.uint64) << np.uint64(64 - own)) | (drawn >> np.uint64(own))
-    key = np.sort((key >> last << last) | index.astype(np.uint64))
+    own, last = max(_bits(group), 1), np.uint64(max(len(group) - 1, 0).bit_length())
+    key = drawn >> np.uint64(own)
+    key |= group.astype(np.uint64) << np.uint64(64 - own)
+    key >>= last
+    key <<= last
+    key |= np.arange(len(group), dtype=np.uint64)
+    key.sort()
     order = (key & ((np.uint64(1) << last) - np.uint64(1))).astype(np.int64)
+    key >>= last
     alike = np.zeros(len(order) + 1, dtype=np.bool_)
-    alike[1:-1] = key[1:] >> last == key[:-1] >> last
+    alike[1:-1] = key[1:] == key[:-1]
     # What was left out of the number decides.
     places = np.flatnonzero(alike[1:] | alike[:-1])
     rows = order[places]
-    order[places] = rows[np.lexsort([column[rows] for column in (*ties[::-1], drawn, group)])]
+    order[places] = rows[np.lexsort([*ties(rows)[::-1], drawn[rows], group[rows]])]
     return order
 
 

@@ -108,21 +108,28 @@ def _in_drawn_order(
     """Positions by line, then by the number drawn for the seat, then by room and seat."""
     starts = draw.starts("seat-place", room_names)
     drawn = stream_numbers(starts[seats.room], seats.number)
-    own = positions.seat
-    return in_drawn_order(positions.line, drawn[own], seats.room[own], seats.number[own])
+
+    def ties(rows: Ints) -> tuple[Ints, Ints]:
+        seat = positions.seat[rows]
+        return seats.room[seat], seats.number[seat]
+
+    return in_drawn_order(positions.line, drawn[positions.seat], ties)
 
 
 def _drawn_people(draw: Draw, lines: Lines, in_line: Ints) -> tuple[Ints, Ints]:
     """People by line and drawn number, and by how much each deal turns each line."""
     size = lines.size
     starts = draw.starts("seat", lines.place_names)[lines.place]
-    starts ^= draw.starts("seat", lines.kind_names)[lines.kind]
+    present = np.bincount(lines.kind) > 0
+    kind_names = [lines.kind_names[kind] for kind in np.flatnonzero(present).tolist()]
+    starts ^= draw.starts("seat", kind_names)[(np.cumsum(present) - 1)[lines.kind]]
     line = np.repeat(np.arange(len(size)), size)
     nth = np.arange(1, len(line) + 1) - (np.cumsum(size) - size)[line]
     people = in_line[in_drawn_order(line, stream_numbers(starts[line], nth))]
     turns = np.zeros((DEALS, len(size)), dtype=np.int64)
     longer = np.flatnonzero(size > 1)
-    for deal in range(1, DEALS):
-        number = stream_numbers(starts[longer], size[longer] + deal)
-        turns[deal, longer] = number % size[longer].astype(np.uint64)
+    deals = np.arange(1, DEALS)[:, None]
+    number = stream_numbers(starts[longer], size[longer] + deals)
+    number %= size[longer].astype(np.uint64)
+    turns[1:, longer] = number
     return people, turns
