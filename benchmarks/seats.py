@@ -29,6 +29,7 @@ from ortools.sat.python import cp_model
 from models.policy import Effort, Policy
 from models.reference import ReferenceData
 from models.tables import SEATS, names
+from scheduler.coded import in_categories
 from scheduler.pipeline import run_plan
 from scheduler.places import Places
 from scheduler.plan import read_table
@@ -122,7 +123,7 @@ def main() -> int:
 
 
 def _planned(candidates: int) -> tuple[ReferenceData, Policy, pd.DataFrame, pd.DataFrame]:
-    """People with sitting and center, and the finished table in the order of the people."""
+    """People as the stages before hand them over, and the finished table in their order."""
     example, out = FOLDER / f"example-{candidates}", FOLDER / f"plan-{candidates}"
     options = PlanOptions(effort=Effort.QUICK.value)
     if not (example / "roster.csv").exists():
@@ -136,7 +137,8 @@ def _planned(candidates: int) -> tuple[ReferenceData, Policy, pd.DataFrame, pd.D
     table = table.loc[people["candidate_id"]].reset_index()
     place = table[["sitting", "center_id"]]
     policy = inputs.policy.model_copy(update={"effort": Policy().effort})
-    return inputs.reference, policy, pd.concat([people, place], axis=1), table
+    people = in_categories(pd.concat([people, place], axis=1))
+    return inputs.reference, policy, people, table
 
 
 def _write(table: pd.DataFrame) -> None:

@@ -33,6 +33,15 @@ def coded(column: pd.Series) -> Coded:
     return Coded(codes.astype(np.int64), pd.Index(cells))
 
 
+def in_categories(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with those of its text columns whose cells repeat as pandas categories.
+
+    A cell is then compared and counted as a number wherever the column goes; ids stay text.
+    """
+    text: list[str] = frame.select_dtypes("str").columns.tolist()
+    return frame.astype({name: "category" for name in text if name != "candidate_id"})
+
+
 def counted(
     columns: Sequence[Coded], weights: Integers | None = None
 ) -> tuple[list[Coded], Integers, Integers]:

@@ -36,7 +36,7 @@ from scheduler import solver
 from scheduler.accounts import derived_tables
 from scheduler.centers.stage import assign_centers
 from scheduler.cluster import cluster
-from scheduler.coded import Coded, Integers, coded
+from scheduler.coded import Coded, Integers, coded, in_categories
 from scheduler.dates.quotas import UNPLACED as NO_SITTING
 from scheduler.decided_dates import decide_dates
 from scheduler.draw import Draw, add_excluded_employer, cell_texts, draw_dates
@@ -158,7 +158,7 @@ class _Run:
         inputs = self.inputs
         forbid = inputs.policy.rules.own_employer is OwnEmployer.FORBID
         hosts = host_employers(inputs.reference) if forbid else frozenset()
-        people = add_excluded_employer(inputs.roster.candidates, hosts)
+        people = in_categories(add_excluded_employer(inputs.roster.candidates, hosts))
         facts: dict[str, Any] = {}
         steps: dict[str, Callable[[pd.DataFrame], tuple[pd.DataFrame, dict[str, Any]]]] = {
             "cells": lambda frame: (build_cells(frame)[0], {}),
@@ -172,7 +172,8 @@ class _Run:
                 continue
             added, facts[stage] = self._stage(stage, people, steps[stage])
             if stage != "cells":
-                people = pd.concat([people, added.set_index(people.index)], axis=1)
+                added = in_categories(added).set_index(people.index)
+                people = pd.concat([people, added], axis=1)
             if stage == until:
                 self.clock.enter("")
                 return None

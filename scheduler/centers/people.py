@@ -37,7 +37,7 @@ def build_classes(candidates: pd.DataFrame) -> tuple[pd.DataFrame, Counts]:
     class_of, present = pd.factorize(codes, sort=True)
     member = np.zeros(len(present), dtype=np.int64)
     member[class_of] = np.arange(len(codes))  # any one: the class columns are all alike
-    classes = candidates[list(CLASS_COLUMNS)].iloc[member].reset_index(drop=True)
+    classes = candidates[list(CLASS_COLUMNS)].iloc[member].reset_index(drop=True).astype("str")
     counts = np.bincount(class_of, minlength=len(present))
     return classes.assign(count=counts.astype(np.int64)), class_of.astype(np.int64)
 

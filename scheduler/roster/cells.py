@@ -30,5 +30,5 @@ def build_cells(
     first = np.empty(len(distinct), dtype=np.int64)
     first[cell_of[::-1]] = np.arange(len(codes))[::-1]  # what is written last stays
     counts = np.bincount(cell_of, minlength=len(distinct))
-    cells = candidates.iloc[first][columns].reset_index(drop=True)
+    cells = candidates[columns].iloc[first].reset_index(drop=True).astype("str")
     return cells.assign(count=counts.astype(np.int64)), cell_of.astype(np.int64)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
+from ortools.sat.python import cp_model
 
 from models.errors import Defect
 from scheduler import masks
@@ -58,7 +59,8 @@ def _allocate_by_solver(
         if one in pool.takes
     }
     for one, number in people:
-        model.add(sum(sits[one, i] for i in range(len(pools)) if (one, i) in sits) == number)
+        own = [sits[one, i] for i in range(len(pools)) if (one, i) in sits]
+        model.add(cp_model.LinearExpr.sum(own) == number)
     used = []
     for i, pool in enumerate(pools):
         seats = model.new_int_var(0, pool.seats, "")
@@ -66,7 +68,7 @@ def _allocate_by_solver(
         for family in families:
             members = [sits[one, i] for one, _ in people if one.mask in family and (one, i) in sits]
             if members:
-                model.add(sum(members) <= seats)
+                model.add(cp_model.LinearExpr.sum(members) <= seats)
         used.append(seats)
     features = sum(needless(pools[i], one) * number for (one, i), number in sits.items())
     solution, _ = minimise_in_turn(

@@ -42,6 +42,7 @@ class KindTable:
 
     Attributes:
         kinds: the kinds.
+        names: what the draw calls them.
         mask: the subjects they sit.
         sits: is the subject sat? Shape (kinds, 4).
         met_in: is it the first subject sat, in which a neighbour is met? Shape (4, kinds + 1);
@@ -55,6 +56,7 @@ class KindTable:
     """
 
     kinds: Sequence[Kind]
+    names: Sequence[str]
     mask: Ints
     sits: npt.NDArray[np.bool_]
     met_in: npt.NDArray[np.bool_]
@@ -82,6 +84,7 @@ class KindTable:
         nobody = np.zeros((len(SUBJECT_BITS), 1), dtype=np.bool_)
         return cls(
             kinds=kinds,
+            names=["/".join(kind) for kind in kinds],
             mask=mask,
             sits=sits,
             met_in=np.append(first == np.arange(len(SUBJECT_BITS))[:, None], nobody, axis=1),
@@ -95,7 +98,7 @@ class KindTable:
     def papers_of(self, held: Ints) -> Ints:
         """The papers of each seat from the kind that sits each subject, -1 for nobody."""
         papers = np.concatenate([self.papers, np.zeros((1, self.papers.shape[1]), np.int64)])
-        return np.stack([papers[kind, s] for s, kind in enumerate(held.T)], axis=1)
+        return np.stack([paper[kind] for paper, kind in zip(papers.T, held.T, strict=True)], axis=1)
 
 
 def _numbered(texts: Sequence[str]) -> list[int]:

@@ -99,8 +99,8 @@ def seat_people(places: Places, policy: Policy, people: People) -> Seating:
     if not len(people.kind):
         nobody = np.empty(0, dtype=np.int64)
         return Seating(nobody, nobody, nobody, pd.DataFrame(columns=FIGURES), [])
-    table = KindTable.of(people.kinds, places.reference)
-    lines, in_line = _lines(people)
+    table = _kind_table(places, tuple(people.kinds))
+    lines, in_line = _lines(people, table)
     offers = _offers(places, people, table, lines)
     crowd = _crowd(table, lines, offers, share=policy.seats.share)
     pools = sum(len(offer.pools) for offer in offers)
@@ -115,15 +115,15 @@ def seat_people(places: Places, policy: Policy, people: People) -> Seating:
     return _draw(places, policy, people, table, lines, in_line, opened, room_of, chains, arranged)
 
 
-def _lines(people: People) -> tuple[Lines, Ints]:
+def _lines(people: People, table: KindTable) -> tuple[Lines, Ints]:
     """The people of one kind in one place are a line; and the people by line."""
     in_line = in_order(people.place, people.kind)
     place, kind = people.place[in_line], people.kind[in_line]
     line = runs(place, kind)
     first = np.flatnonzero(np.diff(line, prepend=-1))
     place_names = [f"{sitting}/{center_id}" for center_id, sitting in people.places]
-    kind_names = ["/".join(kind) for kind in people.kinds]
-    return Lines(place[first], kind[first], np.bincount(line), place_names, kind_names), in_line
+    size = np.bincount(line)
+    return Lines(place[first], kind[first], size, place_names, table.names), in_line
 
 
 def _offers(places: Places, people: People, table: KindTable, lines: Lines) -> list[_Offer]:
@@ -148,6 +148,11 @@ def _offers(places: Places, people: People, table: KindTable, lines: Lines) -> l
         offers.append(_Offer(book.usable(offered, pool_of), pools, first))
         first += len(pools)
     return offers
+
+
+@lru_cache(maxsize=2)
+def _kind_table(places: Places, kinds: tuple[Kind, ...]) -> KindTable:
+    return KindTable.of(kinds, places.reference)
 
 
 @lru_cache(maxsize=2)
@@ -290,7 +295,7 @@ def _positions(table: KindTable, chains: Chains, place: Ints) -> Positions:
     """One position per candidate; the seat is that of the chain, which is in ``place``."""
     seats, kinds = [], []
     for subject, kind in enumerate(chains.held.T):
-        seat = np.flatnonzero(table.met_in[subject, kind])
+        seat = np.flatnonzero(table.met_in[subject][kind])
         seats.append(seat)
         kinds.append(kind[seat])
     seat, kind = np.concatenate(seats), np.concatenate(kinds)

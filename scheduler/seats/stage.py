@@ -23,7 +23,9 @@ Ints = npt.NDArray[np.int64]
 
 _ROW_ORDER = PLAN_ROW_ORDER["neighbours.csv"]
 CHUNKS = 16
-"""Pieces of work given to an executor: each carries its people; enough to share out."""
+"""Least pieces of work given to an executor: each carries its people; enough to share out."""
+TOGETHER = 80_000
+"""So many people are seated together at most, or one place: their arrays are few megabytes each."""
 
 
 def seat_everybody(
@@ -40,14 +42,15 @@ def seat_everybody(
 
     Returns:
         The candidates with ``room_id`` ("" for unplaced), ``seat`` (int32, 0 for unplaced) and
-        ``form``, rows as given; and the neighbours table by center_id, room_id, sitting, with
-        the column ``proved`` beside those of the file.
+        ``form``, texts as categories, rows as given; and the neighbours table by center_id,
+        room_id, sitting, with the column ``proved`` beside those of the file.
 
     Raises:
         Defect: the people of a center and sitting do not fit its rooms.
     """
     people, rows = _people(candidates)
-    chunks = _chunks(people, CHUNKS if executor is not None else 1)
+    pieces = -(-len(rows) // TOGETHER)
+    chunks = _chunks(people, pieces if executor is None else max(pieces, CHUNKS))
     seatings = run_all(
         partial(seat_people, places, policy), chunks, name=partial(_name, places),
         split=_one_by_one, executor=executor,
@@ -70,11 +73,10 @@ def _people(candidates: pd.DataFrame) -> tuple[People, Ints]:
     index = runs(number[rows])
     there = np.flatnonzero(np.bincount(number[rows]))
     kind, kinds = _kinds(candidates)
-    employer, employers = pd.factorize(candidates["employer"])
-    numbers = np.arange(1, len(employers) + 1)
-    numbers[employers == ""] = 0
+    employer, employers = _numbered(candidates["employer"])
+    employer += 1 - employers.count("")  # blank comes first
     names = [(centers[n // len(sittings)], sittings[n % len(sittings)]) for n in there.tolist()]
-    return People(index, kind[rows], numbers[employer[rows]], names, kinds), rows
+    return People(index, kind[rows], employer[rows], names, kinds), rows
 
 
 def _chunks(people: People, most: int) -> list[People]:
@@ -85,10 +87,13 @@ def _chunks(people: People, most: int) -> list[People]:
     return [people.between(first, end) for first, end in pairwise(cuts) if first < end]
 
 
-def _numbered(column: pd.Series[str]) -> tuple[Ints, list[str]]:
-    """The rank of each text among those of the column, and the texts."""
-    codes, index = pd.factorize(column)
-    texts = index.tolist()
+def _numbered(column: pd.Series) -> tuple[Ints, list[str]]:
+    """The rank of each text among some that ascend, those of the column at least; and these."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        codes, texts = column.cat.codes.to_numpy(), column.cat.categories.tolist()
+    else:
+        codes, index = pd.factorize(column)
+        texts = index.tolist()
     ascending = sorted(range(len(texts)), key=texts.__getitem__)
     rank = np.empty(len(texts), dtype=np.int64)
     rank[ascending] = np.arange(len(texts))
@@ -100,15 +105,18 @@ def _kinds(candidates: pd.DataFrame) -> tuple[Ints, list[Kind]]:
     (specialty, specialties), (mask, masks), (need, needs) = (
         _numbered(candidates[name]) for name in Kind._fields
     )
+    shape = len(specialties), len(masks), len(needs)
     number = (specialty * len(masks) + mask) * len(needs) + need
     there = np.flatnonzero(np.bincount(number))
     index = np.zeros(int(number.max(initial=-1)) + 1, dtype=np.int64)
     index[there] = np.arange(len(there))
-    kinds = [
-        Kind(specialties[n // len(needs) // len(masks)], masks[n // len(needs) % len(masks)],
-             needs[n % len(needs)])
-        for n in there.tolist()
-    ]  # fmt: skip
+    names = (
+        [texts[i] for i in codes.tolist()]
+        for codes, texts in zip(
+            np.unravel_index(there, shape), (specialties, masks, needs), strict=True
+        )
+    )
+    kinds = list(map(Kind._make, zip(*names, strict=True)))
     return index[number], kinds
 
 
@@ -148,8 +156,14 @@ def _with_seats(candidates: pd.DataFrame, rows: Ints, seatings: Sequence[Seating
     )
 
 
-def _texts(texts: Sequence[str], of: Ints, index: pd.Index) -> pd.Series[str]:
-    return pd.Series(pd.array(texts, dtype="str").take(of), index=index)
+def _texts(texts: Sequence[str], of: Ints, index: pd.Index) -> pd.Series:
+    """The text of each row, as pandas categories."""
+    different = sorted(set(texts))
+    code = {text: i for i, text in enumerate(different)}
+    codes = np.array([code[text] for text in texts])[of]
+    return pd.Series(
+        pd.Categorical.from_codes(codes, pd.Index(different, dtype="str")), index=index
+    )
 
 
 def _neighbours(seatings: Sequence[Seating]) -> pd.DataFrame:
