@@ -41,11 +41,11 @@ from scheduler.dates.quotas import UNPLACED as NO_SITTING
 from scheduler.decided_dates import decide_dates
 from scheduler.draw import Draw, add_excluded_employer, cell_texts, draw_dates
 from scheduler.goal_lines import goal_lines, summed
+from scheduler.ordering import in_order
 from scheduler.places import Places, host_employers
 from scheduler.plan import PlanContent, StageStore, require_free, write_plan
 from scheduler.plan_inputs import STAGES, Inputs, PlanOptions, libraries, read_inputs
 from scheduler.roster.cells import build_cells
-from scheduler.seats.ordering import in_order
 from scheduler.seats.stage import seat_everybody
 from scheduler.tickets import number_tickets
 from scheduler.workers import worker_pool

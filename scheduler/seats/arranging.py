@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from models.policy import Effort
+from scheduler.ordering import in_order, joined, runs
 from scheduler.seats.exact import arrange
 from scheduler.seats.fills import fill_rooms
 from scheduler.seats.grid_fill import Content, RoomProblem
-from scheduler.seats.ordering import in_order, joined, runs
 from scheduler.seats.papers import SUBJECTS
 from scheduler.seats.rooms import UsableSeats
 

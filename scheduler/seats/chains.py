@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from scheduler import masks
+from scheduler.ordering import in_order, joined, runs
 from scheduler.seats.kinds import KindTable
-from scheduler.seats.ordering import in_order, joined, runs
 from scheduler.seats.papers import SUBJECTS
 from scheduler.seats.pools import Class
 

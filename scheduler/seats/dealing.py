@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from scheduler.seats.ordering import in_order, joined, runs
+from scheduler.ordering import in_order, joined, runs
 from scheduler.seats.papers import carried
 
 Ints = npt.NDArray[np.int64]

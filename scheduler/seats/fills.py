@@ -13,10 +13,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from scheduler.ordering import in_order, joined, runs
 from scheduler.seats.frames import Frames, SeatTable, packed
 from scheduler.seats.grid_fill import CORNERS, by_corner, relieved
 from scheduler.seats.neighbours import Grid, fewest_pairs
-from scheduler.seats.ordering import in_order, joined, runs
 from scheduler.seats.papers import SUBJECTS, carried
 from scheduler.seats.rooms import UsableSeats
 

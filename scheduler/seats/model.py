@@ -19,6 +19,7 @@ from models.exam import Sitting
 from models.policy import Policy
 from models.tables import NEIGHBOURS, names
 from scheduler.draw import Draw
+from scheduler.ordering import in_order, runs
 from scheduler.places import Places
 from scheduler.seats.allocating import allocate
 from scheduler.seats.arranging import Arranged, Placed, arrange_rooms
@@ -26,7 +27,6 @@ from scheduler.seats.chains import Chains, Crowd, chain_up, split_over_pools
 from scheduler.seats.dealing import Shares, deal_over_rooms, shares
 from scheduler.seats.kinds import Kind, KindTable
 from scheduler.seats.neighbours import side_by_side
-from scheduler.seats.ordering import in_order, runs
 from scheduler.seats.papers import codes
 from scheduler.seats.pools import Pool, pools_of
 from scheduler.seats.rooms import RoomBook, UsableRoom, UsableRooms, rooms_to_open

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from scheduler.seats.ordering import joined, ranks
+from scheduler.ordering import joined, ranks
 
 Ints = npt.NDArray[np.int64]
 

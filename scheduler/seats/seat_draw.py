@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from scheduler.draw import DEALS, Draw, stream_numbers
+from scheduler.ordering import in_drawn_order
 from scheduler.seats.deals import Deals
 from scheduler.seats.meetings import find_meetings
-from scheduler.seats.ordering import in_drawn_order
 
 Ints = npt.NDArray[np.int64]
 

@@ -13,10 +13,10 @@ import pandas as pd
 
 from models.policy import Policy
 from models.tables import PLAN_ROW_ORDER
+from scheduler.ordering import in_order, runs
 from scheduler.places import Places
 from scheduler.seats.kinds import Kind
 from scheduler.seats.model import FIGURES, People, Seating, seat_people
-from scheduler.seats.ordering import in_order, runs
 from scheduler.tasks import run_all
 
 Ints = npt.NDArray[np.int64]
