@@ -1,6 +1,6 @@
 """The accounts of a finished plan: sittings, utilisation, papers and balance.
 
-Pure functions of the *placed* frame: one row per placed candidate with the text columns
+Pure functions of the *placed* frame: one row per placed candidate with the columns
 ``candidate_id, specialty, subjects, needs, employer, exam_point, latitude, longitude, sitting,
 form, center_id, room_id`` and the whole number ``seat``. Columns and row orders are those of
 docs/formats.md, section 4. All work is on whole columns.

@@ -28,15 +28,16 @@ class Coded(NamedTuple):
 
 
 def coded(column: pd.Series) -> Coded:
-    """A text column, coded; text ascends by UTF-8 bytes."""
+    """A column of texts or of ascending categories, coded; text ascends by UTF-8 bytes."""
     codes, cells = pd.factorize(column, sort=True)
     return Coded(codes.astype(np.int64), pd.Index(cells))
 
 
 def in_categories(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with those of its text columns whose cells repeat as pandas categories.
+    """The frame with its text columns as pandas categories, but for ``candidate_id``.
 
-    A cell is then compared and counted as a number wherever the column goes; ids stay text.
+    A cell is then compared and counted as a number wherever the column goes. Categories ascend,
+    so that they sort as the texts do.
     """
     text: list[str] = frame.select_dtypes("str").columns.tolist()
     return frame.astype({name: "category" for name in text if name != "candidate_id"})

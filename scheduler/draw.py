@@ -36,7 +36,7 @@ _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 
 
 def stream_numbers(starts: Numbers, nth: Ints) -> Numbers:
-    """The ``nth`` number, from 1, of the SplitMix64 stream from each start.
+    """The ``nth`` number, from 1, of the SplitMix64 stream from each start; ``nth`` has the shape.
 
     A keyed hash for each of a million people would take longer than all the rest of their
     seating; so hashes start streams (Steele, Lea and Flood, OOPSLA 2014).

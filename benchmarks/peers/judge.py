@@ -127,7 +127,7 @@ def _seated(exam: Exam, people: pd.DataFrame) -> tuple[int, int]:
             specialty=stand_in, excluded_employer="", pinned_center=here["center_id"],
             pinned_sitting=here["sitting"],
         )  # fmt: skip
-        cells = build_cells(pinned[list(CELL_COLUMNS)])[0].astype(dict.fromkeys(CELL_COLUMNS, str))
+        cells = build_cells(pinned[list(CELL_COLUMNS)])[0]
         problem = build_problem(cells, exam.places, policy, Mode(mode))
         fewest = _fewest_seats(problem, exam)
         for part in problem.cells_by_component:

@@ -18,7 +18,7 @@ def build_classes(candidates: pd.DataFrame) -> tuple[pd.DataFrame, Counts]:
     """Group placed candidates into classes.
 
     Args:
-        candidates: the class columns as text, one row per candidate.
+        candidates: the class columns, one row per candidate.
 
     Returns:
         The class columns and ``count``, sorted by the class columns, and per candidate row the

@@ -32,8 +32,8 @@ class Deals:
         Args:
             place: of each line.
             size: of each line.
-            turns: of each deal and line, shape (deals, lines), less than the size; a multiple of
-                eight deals.
+            turns: of each deal and line, shape (deals, lines), less than the size; the number of
+                deals is a multiple of eight.
             employer: of each person as a number, 0 for none.
             meetings: of positions.
         """
@@ -58,11 +58,10 @@ class Deals:
         """Of each place the deal with the fewest pairs, the smallest on a tie."""
         same = self._same_employer(self._in_every_deal())
         place = self._place[self._line][self._meetings.left]
-        # The meetings of a place follow each other on either side of those of several.
-        begins = np.diff(place, prepend=-1) != 0
-        begins[self._several : self._several + 1] = True
+        # A place has two runs of meetings: those of edges with one, then those of the others.
+        begins = np.flatnonzero(np.diff(place, prepend=-1))
         pairs = np.zeros((int(self._place.max(initial=-1)) + 1, len(self._turns)), dtype=np.int64)
-        np.add.at(pairs, place[begins], _sums(same, np.flatnonzero(begins)))
+        np.add.at(pairs, place[begins], _sums(same, begins))
         best: Ints = np.argmin(pairs, axis=1)
         return best
 
@@ -84,6 +83,7 @@ class Deals:
             block = slice(first, first + _BLOCK)
             read = np.take(turns, self._line[block], axis=0)
             np.subtract(self._unturned[block, None], read, out=read)
+            # Every place is there; with the mode "raise" the output would be copied.
             np.take(self._employer, read, out=employer[block], mode="clip")
         return employer
 

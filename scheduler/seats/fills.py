@@ -106,7 +106,7 @@ class _Lines:
     and place in the line are ``room`` and ``nth``. ``one`` and ``two``: chains of each room of
     which the largest, the second largest paper is the main one. Chains with equal papers and pool
     are one content of their room, ``content_room``; ``papers`` of each content, and by subject
-    how many chains of the room ``carry`` them; ``most``: how many carry a paper of each room.
+    how many chains of the room ``carry`` them; ``most``: of each room the largest of these.
     """
 
     def __init__(self, room: Ints, pool: Ints, papers: Ints, code: Ints) -> None:

@@ -159,8 +159,7 @@ def by_corner(grid: Grid, corner: int) -> tuple[Ints, Ints]:
         return first[::-1], second[::-1]
     axes = (-grid.columns if corner else grid.columns), grid.rows
     order = np.lexsort(axes[::-1] if grid.is_wide else axes)
-    larger = np.flatnonzero(np.bincount(grid.colours, minlength=2) == grid.apart)[0]
-    is_larger = grid.colours[order] == larger
+    is_larger = grid.colours[order] == np.bincount(grid.colours, minlength=2).argmax()
     return order[is_larger], order[~is_larger]
 
 

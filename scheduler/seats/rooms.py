@@ -71,7 +71,7 @@ class SeatOffer:
     """The present seats of a room by number in one sitting: the kinds, and the kind of each.
 
     ``kind_of`` is -1 for spare and closed seats; ``counts`` of each kind. Rooms that offer the
-    same share one object, with the ``layout`` of one of them.
+    same share one object where they can, with the ``layout`` of one of them.
     """
 
     layout: RoomLayout

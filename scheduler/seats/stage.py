@@ -25,7 +25,7 @@ _ROW_ORDER = PLAN_ROW_ORDER["neighbours.csv"]
 CHUNKS = 16
 """Least pieces of work given to an executor: each carries its people; enough to share out."""
 TOGETHER = 80_000
-"""So many people are seated together at most, or one place: their arrays are few megabytes each."""
+"""About so many people are seated together, whole places: their arrays are few megabytes each."""
 
 
 def seat_everybody(
@@ -88,7 +88,10 @@ def _chunks(people: People, most: int) -> list[People]:
 
 
 def _numbered(column: pd.Series) -> tuple[Ints, list[str]]:
-    """The rank of each text among some that ascend, those of the column at least; and these."""
+    """The number of each row's text in a list that ascends, and the list.
+
+    That of a column of categories may hold texts which are in no row.
+    """
     if isinstance(column.dtype, pd.CategoricalDtype):
         codes, texts = column.cat.codes.to_numpy(), column.cat.categories.tolist()
     else:
