@@ -36,8 +36,8 @@ from scheduler.documents import page as pages
 from scheduler.documents import qr
 from scheduler.documents.center_files import Printing
 from scheduler.documents.ticket import TicketMaker, tickets_pdf
-from scheduler.print_tasks import ticket_tasks
-from scheduler.printing import print_files
+from scheduler.printing.files import print_files
+from scheduler.printing.tasks import ticket_tasks
 from scheduler.roster.reference import load_reference
 
 LEAST_RATIO = 0.7

@@ -35,11 +35,12 @@ from models.tables import PLAN_ROW_ORDER, SEATS, UNPLACED, names
 from scheduler import solver
 from scheduler.accounts import derived_tables
 from scheduler.centers.stage import assign_centers
-from scheduler.cluster import cluster
 from scheduler.coded import Coded, Integers, coded, in_categories
 from scheduler.dates.quotas import UNPLACED as NO_SITTING
 from scheduler.decided_dates import decide_dates
 from scheduler.draw import Draw, add_excluded_employer, cell_texts, draw_dates
+from scheduler.execution.cluster import cluster
+from scheduler.execution.workers import worker_pool
 from scheduler.goal_lines import goal_lines, summed
 from scheduler.ordering import in_order
 from scheduler.places import Places, host_employers
@@ -48,7 +49,6 @@ from scheduler.plan_inputs import STAGES, Inputs, PlanOptions, libraries, read_i
 from scheduler.roster.cells import build_cells
 from scheduler.seats.stage import seat_everybody
 from scheduler.tickets import number_tickets
-from scheduler.workers import worker_pool
 
 
 @dataclass(frozen=True)

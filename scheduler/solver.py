@@ -24,7 +24,7 @@ from ortools.sat.python import cp_model
 
 from models.errors import Defect, NoPlanInTime
 from models.policy import Effort
-from scheduler.interrupt import StopSignal
+from scheduler.execution.interrupt import StopSignal
 
 Linear = cp_model.LinearExpr | int
 """A linear expression, or a constant."""

@@ -21,7 +21,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from models.findings import Finding
     from models.plan import Violation
-    from scheduler.interrupt import StopSignal
+    from scheduler.execution.interrupt import StopSignal
     from scheduler.solver import Progress
 
 Cell = str | int

@@ -16,8 +16,8 @@ from scheduler.centers.people import build_classes, draw_centers
 from scheduler.centers.problem import Piece, build_pieces
 from scheduler.centers.solve import PieceAnswer, Total, needs_no_solver, solve_piece
 from scheduler.draw import Draw
+from scheduler.execution.tasks import run_all
 from scheduler.places import Places
-from scheduler.tasks import run_all
 
 PIECE_TIME: Mapping[Effort, float] = {
     Effort.QUICK: 1.0,

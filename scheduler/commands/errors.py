@@ -37,7 +37,7 @@ class Commands(click.Group):
 def _explain(error: Exception) -> int:
     """Print what went wrong and return the exit code; never the data that it happened on."""
     from models.errors import Defect, InputRefused, PaikaoError
-    from scheduler.failures import place_of, what_failed
+    from scheduler.execution.failures import place_of, what_failed
 
     if isinstance(error, InputRefused):
         from scheduler.terminal import console, print_findings

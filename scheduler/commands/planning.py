@@ -50,7 +50,7 @@ def _planned(
     """Plan with progress; refused input leaves its findings beside ``out``."""
     from models.errors import InputRefused
     from scheduler import solver
-    from scheduler.interrupt import stop_on_interrupt
+    from scheduler.execution.interrupt import stop_on_interrupt
     from scheduler.terminal import StageListener, console, print_findings
 
     reports = [Path(f"{out}.findings{suffix}") for suffix in (".csv", ".json")]

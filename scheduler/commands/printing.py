@@ -17,7 +17,7 @@ from scheduler.commands.options import ROSTER_OPTIONS, file_path, folder_path, w
 if TYPE_CHECKING:
     from scheduler.documents.center_files import Printing
     from scheduler.export_sources import PlanEdition
-    from scheduler.print_jobs import PrintRun
+    from scheduler.printing.jobs import PrintRun
 
 LANGUAGE = click.option(
     "--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True,
@@ -95,7 +95,7 @@ def tickets(
     from scheduler.documents.center_files import Printing
     from scheduler.documents.texts import Language
     from scheduler.export import Selection
-    from scheduler.print_jobs import print_tickets
+    from scheduler.printing.jobs import print_tickets
 
     selection = Selection(everything, candidates, centers, exam_points)
     if not units:
@@ -219,7 +219,7 @@ def _print_center_files(
     from scheduler.documents.stickers import label_sheet
     from scheduler.documents.texts import Language
     from scheduler.export import Selection
-    from scheduler.print_jobs import print_center_files
+    from scheduler.printing.jobs import print_center_files
 
     selection = chosen(Selection(everything, (), centers, exam_points))
     how = Printing(Language(language), label_sheet(labels))
@@ -234,8 +234,8 @@ def _run(out: Path, how: Printing, processes: int, source: dict[str, Any]) -> It
     """A run with a count on stderr where that is a terminal; Ctrl-C says how to go on."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from scheduler.print_jobs import PrintRun
-    from scheduler.printing import file_digest
+    from scheduler.printing.files import file_digest
+    from scheduler.printing.jobs import PrintRun
     from scheduler.terminal import console
 
     roster: Path | None = source["roster"]

@@ -13,11 +13,11 @@ import pandas as pd
 
 from models.policy import Policy
 from models.tables import PLAN_ROW_ORDER
+from scheduler.execution.tasks import run_all
 from scheduler.ordering import in_order, runs
 from scheduler.places import Places
 from scheduler.seats.kinds import Kind
 from scheduler.seats.model import FIGURES, People, Seating, seat_people
-from scheduler.tasks import run_all
 
 Ints = npt.NDArray[np.int64]
 

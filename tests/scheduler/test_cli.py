@@ -352,7 +352,7 @@ def test_the_request_arrives_while_the_main_thread_is_in_foreign_code() -> None:
     # Key stretching stands for a solver: seconds in C without a bytecode of the main thread.
     script = (
         "import hashlib, os, signal, threading, time\n"
-        "from scheduler.interrupt import stop_on_interrupt\n"
+        "from scheduler.execution.interrupt import stop_on_interrupt\n"
         "stop, heard = threading.Event(), []\n"
         "listen = lambda: (stop.wait(), heard.append(time.monotonic()))\n"
         "with stop_on_interrupt(stop):\n"

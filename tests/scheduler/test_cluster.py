@@ -17,12 +17,12 @@ from click.testing import CliRunner
 from models.errors import Defect, UsageError, WorkersLost
 from scheduler import solver
 from scheduler.cli import main
-from scheduler.cluster import cluster
+from scheduler.execution.cluster import cluster
+from scheduler.execution.tasks import run_all
+from scheduler.execution.workers import worker_pool
 from scheduler.pipeline import run_plan
 from scheduler.plan_inputs import PlanOptions
 from scheduler.sample import write_sample
-from scheduler.tasks import run_all
-from scheduler.workers import worker_pool
 
 distributed = pytest.importorskip("distributed", reason="the extra `dask` is not installed")
 
@@ -204,6 +204,6 @@ def test_nothing_is_written_when_a_task_is_poisoned(
 
 
 def test_an_address_where_nobody_answers_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scheduler.cluster.PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr("scheduler.execution.cluster.PATIENCE_SECONDS", 0.5)
     with pytest.raises(UsageError, match="no Dask scheduler"), cluster("tcp://127.0.0.1:1"):
         pass

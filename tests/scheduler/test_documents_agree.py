@@ -32,7 +32,7 @@ from scheduler.export import Selection, export_calendars
 from scheduler.export_sources import PlanEdition
 from scheduler.pipeline import run_plan
 from scheduler.plan_inputs import PlanOptions
-from scheduler.print_jobs import PrintRun, print_tickets
+from scheduler.printing.jobs import PrintRun, print_tickets
 from scheduler.sample import write_sample
 from scheduler.store.keys import load_key
 from scheduler.store.publish import publish

@@ -29,8 +29,8 @@ from scheduler.export_sources import PlanEdition
 from scheduler.plan import read_table
 from scheduler.plan_changes import center_changes
 from scheduler.plan_figures import plan_figures
-from scheduler.print_tasks import ticket_tasks
-from scheduler.printing import JOB, print_files
+from scheduler.printing.files import JOB, print_files
+from scheduler.printing.tasks import ticket_tasks
 from tests.api.world import facts
 from tests.printed import needs_poppler, pages_of
 from tests.scheduler.documents.room_people import HOSTILE, placements
@@ -99,8 +99,8 @@ def test_a_run_that_was_killed_is_taken_up_and_ends_with_the_same_bytes(tmp_path
         "    from dataclasses import replace\n"
         "    from pathlib import Path\n"
         "    from scheduler.documents.center_files import Printing\n"
-        "    from scheduler.print_tasks import ticket_tasks\n"
-        "    from scheduler.printing import print_files\n"
+        "    from scheduler.printing.tasks import ticket_tasks\n"
+        "    from scheduler.printing.files import print_files\n"
         "    from tests.api.world import facts\n"
         "    from tests.scheduler.documents.room_people import placements\n"
         "    def tasks():\n"

@@ -19,7 +19,7 @@ def place_of(error: Exception) -> str:
     """
     for note in getattr(error, "__notes__", ()):
         return str(note)
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     place, trace = "unknown", error.__traceback__
     while trace is not None:
         file = Path(trace.tb_frame.f_code.co_filename)

@@ -20,7 +20,7 @@ from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any
 
 from models.errors import WorkersLost
-from scheduler.interrupt import StopSignal
+from scheduler.execution.interrupt import StopSignal
 from scheduler.solver import LOG
 
 _POLL_SECONDS = 0.1

@@ -19,7 +19,7 @@ from models.errors import PlanDirectoryError
 from models.publication import PublishedFacts
 from scheduler.documents.center_files import Printing
 from scheduler.plan import SUMS, json_bytes, require_free
-from scheduler.print_tasks import PART, Task, make_file, start_worker, work, write_file
+from scheduler.printing.tasks import PART, Task, make_file, start_worker, work, write_file
 
 JOB: Final = ".job.json"
 """Names what an unfinished folder is of; gone from a finished one."""

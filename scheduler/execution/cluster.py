@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from models.errors import UsageError, WorkersLost
 from models.plan import Libraries
+from scheduler.execution.workers import GO_ON
 from scheduler.plan_inputs import libraries
-from scheduler.workers import GO_ON
 
 if TYPE_CHECKING:
     from distributed import Client

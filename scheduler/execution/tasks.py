@@ -16,7 +16,7 @@ from typing import Generic, TypeVar, cast
 from uuid import uuid4
 
 from models.errors import Defect, PaikaoError, WorkersLost
-from scheduler.failures import place_of, what_failed
+from scheduler.execution.failures import place_of, what_failed
 from scheduler.solver import LOG, SolverLog
 
 Item = TypeVar("Item")

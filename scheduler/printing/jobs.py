@@ -12,8 +12,8 @@ from models.publication import Placement
 from scheduler.documents.center_files import CENTER_FILES, Printing
 from scheduler.export import Edition, Selection, centers_of
 from scheduler.export_sources import PlanEdition
-from scheduler.print_tasks import CenterTask, Task, ticket_tasks
-from scheduler.printing import Progress, job_of, print_files
+from scheduler.printing.files import Progress, job_of, print_files
+from scheduler.printing.tasks import CenterTask, Task, ticket_tasks
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Printing in bulk: which files, and making them in processes."""
