@@ -19,7 +19,7 @@ from scheduler.sample import write_sample
 from scheduler.terminal import STOPPING
 from scheduler.verify.run import verify_plan
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PATIENCE = 240.0
 """Seconds for what takes one or two on a quiet machine."""
 NEVER_DONE = "[dates]\nmax_sittings = 1\nextra_pairs = 0\n"

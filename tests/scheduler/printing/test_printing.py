@@ -111,7 +111,7 @@ def test_a_run_that_was_killed_is_taken_up_and_ends_with_the_same_bytes(tmp_path
         "    print_files(tasks(), out, facts(), Printing(), job={'k': 1}, processes=n)\n"
     )
     whole, broken = tmp_path / "whole", tmp_path / "broken"
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
 
     def start(out: Path, processes: int) -> subprocess.Popen[bytes]:
         command = [sys.executable, str(script), str(out), str(processes)]

@@ -29,7 +29,7 @@ distributed = pytest.importorskip("distributed", reason="the extra `dask` is not
 pytestmark = pytest.mark.slow
 
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CLUSTER = """
 import sys
 from distributed import LocalCluster
