@@ -88,7 +88,7 @@ def main() -> int:
     """Run the comparison; 1 when a ratio is above the aim."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.seats", description=__doc__)
     parser.add_argument("--candidates", type=int, nargs="+", default=[40_000, 250_000])
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--runs", type=int, default=5)
     arguments = parser.parse_args()
     solver, cp_sat = Clock(), Clock()
     cp_sat.time(cp_model.CpSolver, "solve")
