@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
 from typing import Protocol
 
@@ -26,6 +27,32 @@ class StopSignal(Protocol):
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for it, so many seconds at most."""
+
+
+@dataclass
+class _Hold:
+    """Does the main thread hold interrupts back, and is one due?"""
+
+    held: bool = False
+    due: bool = False
+
+
+_HOLD = _Hold()
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """No ``KeyboardInterrupt`` of :func:`stop_on_interrupt` in here: one comes when this ends."""
+    if threading.current_thread() is not threading.main_thread():  # none comes there
+        yield
+        return
+    _HOLD.held, _HOLD.due = True, False
+    try:
+        yield
+    finally:
+        _HOLD.held = False
+    if _HOLD.due:
+        raise KeyboardInterrupt
 
 
 @contextmanager
@@ -65,7 +92,9 @@ def stop_on_interrupt(stop: StopSignal, abandon: StopSignal | None = None) -> It
         stop.set()
         if raised < heard - 1:
             raised += 1
-            raise KeyboardInterrupt
+            _HOLD.due = True
+            if not _HOLD.held:
+                raise KeyboardInterrupt
 
     handler_before = signal.signal(signal.SIGINT, handle)
     descriptor_before = signal.set_wakeup_fd(sender.fileno(), warn_on_full_buffer=False)

@@ -20,7 +20,7 @@ from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any
 
 from models.errors import WorkersLost
-from scheduler.execution.interrupt import StopSignal
+from scheduler.execution.interrupt import StopSignal, uninterrupted
 from scheduler.solver import LOG
 
 _POLL_SECONDS = 0.1
@@ -33,15 +33,19 @@ class _Worker(SpawnProcess):
     """A process born deaf to SIGINT: even while it starts, Ctrl-C must not break the pool."""
 
     def start(self) -> None:
-        """Start; a child keeps the signal mask of the thread that makes it."""
-        if not hasattr(signal, "pthread_sigmask"):  # Windows
-            super().start()
-            return
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            super().start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        """Start; a child keeps the signal mask of the thread that makes it.
+
+        A child that is left before it has been told all prints a traceback.
+        """
+        with uninterrupted():
+            if not hasattr(signal, "pthread_sigmask"):  # Windows
+                super().start()
+                return
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            try:
+                super().start()
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Context(SpawnContext):

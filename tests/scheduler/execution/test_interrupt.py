@@ -174,3 +174,30 @@ def test_a_second_ctrl_c_ends_the_command_and_leaves_nothing(
         assert b"Traceback" not in command.heard
         assert command.is_gone(10.0)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_ctrl_c_waits_for_what_must_not_be_torn() -> None:
+    script = (
+        "import os, signal, threading, time\n"
+        "from scheduler.execution.interrupt import stop_on_interrupt, uninterrupted\n"
+        "stop, abandon, steps = threading.Event(), threading.Event(), []\n"
+        "with stop_on_interrupt(stop, abandon):\n"
+        "    try:\n"
+        "        with uninterrupted():\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "            stop.wait()\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "            abandon.wait()\n"
+        "            time.sleep(0.2)\n"
+        "            steps.append('whole')\n"
+        "        steps.append('never')\n"
+        "    except KeyboardInterrupt:\n"
+        "        steps.append('then ended')\n"
+        "    with uninterrupted():\n"
+        "        steps.append('once')\n"
+        "print(*steps)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("whole then ended once\n", "")
